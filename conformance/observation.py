@@ -1,0 +1,201 @@
+"""What a scenario observes, and how it is written down.
+
+Every observation is encoded at once, as JSON data (a tensor may change afterwards), the same for every engine, so
+that observations can be compared, stored and replayed without the engine that made them.
+
+Encoded values are objects with a tag ``is``: none, bool, int, float, complex, str, list, dict, dtype, device,
+tensor (dtype, shape, flat data, strides on request), exception (class, bases, message, what it says), "no exception",
+warnings, other (type and repr).
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+Encoded = dict[str, Any]
+
+#: Names some engines give to the dtypes that PyTorch calls otherwise.
+DTYPE_ALIASES = {
+    "float": "float32",
+    "double": "float64",
+    "half": "float16",
+    "int": "int32",
+    "long": "int64",
+    "bool_": "bool",
+    "cfloat": "complex64",
+    "cdouble": "complex128",
+}
+_KNOWN_DTYPES = frozenset(
+    [*"bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128".split(), *DTYPE_ALIASES]
+)
+_ABSENT = object()
+
+
+class Observer:
+    """Records a scenario's observations, in order."""
+
+    def __init__(self, to_numpy: Callable[[Any], Any] | None = None) -> None:
+        self.observations: list[Encoded] = []
+        self._to_numpy = to_numpy
+
+    def __call__(
+        self, name: str, value: Any, *, documented: Any = _ABSENT, terms: int = 1, layout: bool = False
+    ) -> None:
+        """Observe a value.
+
+        ``documented`` is what the documentation says it is, worked out by hand. ``terms`` is how many rounded
+        operations lie on the longest way to an element (the tolerance is derived from it, see docs/tolerance.md);
+        ``layout`` adds a tensor's strides, where they are documented.
+        """
+        self._add(name, encode(value, layout=layout, to_numpy=self._to_numpy), documented, terms)
+
+    @contextmanager
+    def raises(self, name: str, documented: Any = _ABSENT, *, saying: str | tuple[str, ...] = ()) -> Iterator[None]:
+        """Observe that the block raises (or that it does not); the scenario goes on after it.
+
+        ``saying`` are the words that the message must convey, compared without regard to case.
+        """
+        words = (saying,) if isinstance(saying, str) else tuple(saying)
+        try:
+            yield
+        except Exception as error:
+            self._add(name, encode_exception(error, words), documented)
+        else:
+            self._add(name, {"is": "no exception"}, documented)
+
+    @contextmanager
+    def warns(self, name: str, documented: Any = _ABSENT, *, saying: str | tuple[str, ...] = ()) -> Iterator[None]:
+        """Observe the classes of the warnings given in the block whose messages say ``saying`` (all, without it)."""
+        words = (saying,) if isinstance(saying, str) else tuple(saying)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+        heard = [w for w in caught if all(word.lower() in str(w.message).lower() for word in words)]
+        self._add(name, {"is": "warnings", "classes": sorted({w.category.__name__ for w in heard})}, documented)
+
+    def _add(self, name: str, value: Encoded, documented: Any, terms: int = 1) -> None:
+        observation: Encoded = {"name": name, "value": value}
+        if documented is not _ABSENT:
+            observation["documented"] = encode_documented(documented)
+        if terms != 1:
+            observation["terms"] = terms
+        self.observations.append(observation)
+
+
+def encode(value: Any, *, layout: bool = False, to_numpy: Callable[[Any], Any] | None = None) -> Encoded:
+    """Encode anything that a scenario may observe."""
+    plain = _encode_plain(value)
+    if plain is not None:
+        return plain
+    if isinstance(value, Mapping):
+        items = [[str(k), encode(v, layout=layout, to_numpy=to_numpy)] for k, v in value.items()]
+        return {"is": "dict", "items": items}
+    if is_tensor(value):
+        return _encode_tensor(value, layout, to_numpy)
+    if isinstance(value, (list, tuple)):
+        return {"is": "list", "items": [encode(v, layout=layout, to_numpy=to_numpy) for v in value]}
+    return _encode_name(value)
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether a value looks like an engine's tensor: it has a shape, a dtype and a way to its numbers."""
+    return (
+        not isinstance(value, type)
+        and hasattr(value, "shape")
+        and hasattr(value, "dtype")
+        and (hasattr(value, "tolist") or hasattr(value, "numpy") or hasattr(value, "__array__"))
+    )
+
+
+def dtype_name(dtype: Any) -> str:
+    """"float32" for torch.float32, numpy.dtype("float32"), <class 'numpy.float32'>, dtypes.float and so on."""
+    name = getattr(dtype, "name", None)
+    name = name if isinstance(name, str) else str(dtype)
+    name = name.strip("<>'").split(".")[-1].strip("'>")
+    return DTYPE_ALIASES.get(name, name)
+
+
+def number(value: Any) -> Any:
+    """A number as JSON has it: NaN and infinities are strings, complex numbers are pairs."""
+    if isinstance(value, complex):
+        return [number(value.real), number(value.imag)]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value
+
+
+def encode_exception(error: BaseException, words: tuple[str, ...] = ()) -> Encoded:
+    """An exception: its class, the built-in and engine classes it descends from, its message and what that says."""
+    message = str(error)
+    return {
+        "is": "exception",
+        "class": type(error).__name__,
+        "bases": [c.__name__ for c in type(error).__mro__ if c is not object],
+        "message": message[:2000],
+        "says": {word: word.lower() in message.lower() for word in words},
+    }
+
+
+def encode_documented(value: Any) -> Encoded:
+    """Encode a documented value: a literal, or the class of an exception or warning."""
+    if isinstance(value, type) and issubclass(value, BaseException):
+        return {"is": "class", "value": value.__name__}
+    return encode(value)
+
+
+def _encode_plain(value: Any) -> Encoded | None:
+    if value is None:
+        return {"is": "none"}
+    if isinstance(value, bool):
+        return {"is": "bool", "value": value}
+    if type(value) is int:
+        return {"is": "int", "value": value}
+    if type(value) is float:
+        return {"is": "float", "value": number(value)}
+    if type(value) is complex:
+        return {"is": "complex", "value": number(value)}
+    if isinstance(value, str):
+        return {"is": "str", "value": value}
+    return None
+
+
+def _encode_tensor(value: Any, layout: bool, to_numpy: Callable[[Any], Any] | None) -> Encoded:
+    encoded: Encoded = {
+        "is": "tensor",
+        "dtype": dtype_name(value.dtype),
+        "shape": [int(n) for n in value.shape],
+        "data": [number(x) for x in _flatten(_numbers(value, to_numpy))],
+    }
+    if layout:
+        encoded["strides"] = list(value.stride())
+    return encoded
+
+
+def _numbers(value: Any, to_numpy: Callable[[Any], Any] | None) -> Any:
+    if to_numpy is not None:
+        return to_numpy(value).tolist()
+    if hasattr(value, "detach"):
+        value = value.detach()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return (value.numpy() if hasattr(value, "numpy") else value.__array__()).tolist()
+
+
+def _flatten(nested: Any) -> Iterator[Any]:
+    if isinstance(nested, (list, tuple)):
+        for item in nested:
+            yield from _flatten(item)
+    else:
+        yield nested
+
+
+def _encode_name(value: Any) -> Encoded:
+    if dtype_name(value) in _KNOWN_DTYPES:
+        return {"is": "dtype", "value": dtype_name(value)}
+    if type(value).__name__.lower() == "device":
+        return {"is": "device", "value": str(value)}
+    return {"is": "other", "type": type(value).__name__, "repr": repr(value)[:500]}
