@@ -247,12 +247,12 @@ NOT_DIFFERENTIABLE = {
 
 @scenario("ACC-16", cases=NOT_DIFFERENTIABLE, dtypes=["float32"])
 def an_integer_or_boolean_tensor_cannot_require_grad(torch, observe, factory):
-    with observe.raises("at its creation", RuntimeError, saying="floating point"):
+    with observe.raises("at its creation", RuntimeError, saying="floating"):
         factory(torch, requires_grad=True)
     t = factory(torch)
-    with observe.raises("by requires_grad_()", RuntimeError, saying="floating point"):
+    with observe.raises("by requires_grad_()", RuntimeError, saying="floating"):
         t.requires_grad_()
-    with observe.raises("by assignment", RuntimeError, saying="floating point"):
+    with observe.raises("by assignment", RuntimeError, saying="floating"):
         t.requires_grad = True
     observe("the flag after all that", t.requires_grad, documented=False)
 
@@ -272,7 +272,7 @@ def a_floating_or_complex_tensor_may_require_grad(torch, observe, dtype):
 
 @scenario("ACC-16/integer-parameter", dtypes=["float32"], needs=["ACC-10/parameter"])
 def an_integer_parameter_has_to_be_made_without_requires_grad(torch, observe):
-    with observe.raises("by default", RuntimeError, saying="floating point"):
+    with observe.raises("by default", RuntimeError, saying="floating"):
         torch.nn.Parameter(torch.tensor([1, 2]))
     p = torch.nn.Parameter(torch.tensor([1, 2]), requires_grad=False)
     observe("with requires_grad=False", p, documented=[1, 2])

@@ -200,5 +200,5 @@ def deepcopy_of_a_leaf_copies_its_value_flag_and_gradient(torch, observe):
 @scenario("ACC-38/non-leaf", needs=["ACC-38"])
 def deepcopy_of_a_non_leaf_is_refused(torch, observe):
     y = torch.tensor([1.0, 2.0], requires_grad=True) * 2
-    with observe.raises("deepcopy", RuntimeError, saying="leaves"):
+    with observe.raises("deepcopy", RuntimeError, saying="deepcopy"):
         copy.deepcopy(y)
