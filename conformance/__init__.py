@@ -1,0 +1,1 @@
+"""Where does an engine behave like PyTorch? Scenarios, the machinery that runs them, and verdicts."""

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from conformance.observation import Encoded, Observer, encode_exception
 from conformance.scenario import Scenario
 
 
-def execute(scenario: Scenario, torch: Any, drawn: Any = None) -> Encoded:
+def execute(scenario: Scenario, torch: Any, drawn: Any = None, to_numpy: Callable[[Any], Any] | None = None) -> Encoded:
     """Run a scenario on an engine, under whatever default dtype and device the caller has set.
 
     Returns ``{"observations": [...], "raised": None or an encoded exception, "seconds": float}``.
     """
-    facts = getattr(torch, "__conformance__", {})
-    observe = Observer(to_numpy=facts.get("to_numpy"))
+    observe = Observer(to_numpy)
     raised = None
     start = time.perf_counter()
     try:
         scenario.run(torch, observe, drawn)
-    except Exception as error:  # an engine may raise anything at all
+    except BaseException as error:  # an engine may raise anything at all
         raised = encode_exception(error)
     return {
         "observations": observe.observations,

@@ -4,13 +4,14 @@ Every observation is encoded at once, as JSON data (a tensor may change afterwar
 that observations can be compared, stored and replayed without the engine that made them.
 
 Encoded values are objects with a tag ``is``: none, bool, int, float, complex, str, list, dict, dtype, device,
-tensor (dtype, shape, flat data, strides on request), exception (class, bases, message, what it says), "no exception",
-warnings, other (type and repr).
+tensor (dtype, shape, flat data, strides on request; ``scalar`` for NumPy's scalars), exception (class, bases, message,
+what it says, whether it means a missing API), "no exception", warnings, other (type and repr).
 """
 
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,9 +30,10 @@ DTYPE_ALIASES = {
     "cfloat": "complex64",
     "cdouble": "complex128",
 }
-_KNOWN_DTYPES = frozenset(
-    [*"bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128".split(), *DTYPE_ALIASES]
-)
+_KNOWN_DTYPES = frozenset(DTYPE_ALIASES) | {
+    *("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64"),
+    *("complex64", "complex128"),
+}
 _ABSENT = object()
 
 
@@ -43,15 +45,23 @@ class Observer:
         self._to_numpy = to_numpy
 
     def __call__(
-        self, name: str, value: Any, *, documented: Any = _ABSENT, terms: int = 1, layout: bool = False
+        self,
+        name: str,
+        value: Any,
+        *,
+        documented: Any = _ABSENT,
+        terms: int = 1,
+        scale: float = 0.0,
+        layout: bool = False,
     ) -> None:
         """Observe a value.
 
-        ``documented`` is what the documentation says it is, worked out by hand. ``terms`` is how many rounded
-        operations lie on the longest way to an element (the tolerance is derived from it, see docs/tolerance.md);
+        ``documented`` is what the documentation says it is, worked out by hand. The tolerance is derived
+        (docs/tolerance.md) from ``terms``, how many rounded operations lie on the longest way to an element, and
+        from the largest magnitude in the value, or ``scale`` where larger numbers cancelled on the way to it.
         ``layout`` adds a tensor's strides, where they are documented.
         """
-        self._add(name, encode(value, layout=layout, to_numpy=self._to_numpy), documented, terms)
+        self._add(name, encode(value, layout=layout, to_numpy=self._to_numpy), documented, terms, scale)
 
     @contextmanager
     def raises(self, name: str, documented: Any = _ABSENT, *, saying: str | tuple[str, ...] = ()) -> Iterator[None]:
@@ -62,7 +72,7 @@ class Observer:
         words = (saying,) if isinstance(saying, str) else tuple(saying)
         try:
             yield
-        except Exception as error:
+        except BaseException as error:  # an engine may raise anything at all
             self._add(name, encode_exception(error, words), documented)
         else:
             self._add(name, {"is": "no exception"}, documented)
@@ -75,14 +85,18 @@ class Observer:
             warnings.simplefilter("always")
             yield
         heard = [w for w in caught if all(word.lower() in str(w.message).lower() for word in words)]
-        self._add(name, {"is": "warnings", "classes": sorted({w.category.__name__ for w in heard})}, documented)
+        classes = sorted({w.category for w in heard}, key=lambda category: category.__name__)
+        encoded = {"is": "warnings", "classes": [c.__name__ for c in classes], "bases": [_bases(c) for c in classes]}
+        self._add(name, encoded, documented)
 
-    def _add(self, name: str, value: Encoded, documented: Any, terms: int = 1) -> None:
+    def _add(self, name: str, value: Encoded, documented: Any, terms: int = 1, scale: float = 0.0) -> None:
         observation: Encoded = {"name": name, "value": value}
         if documented is not _ABSENT:
             observation["documented"] = encode_documented(documented)
         if terms != 1:
             observation["terms"] = terms
+        if scale:
+            observation["scale"] = scale
         self.observations.append(observation)
 
 
@@ -112,7 +126,7 @@ def is_tensor(value: Any) -> bool:
 
 
 def dtype_name(dtype: Any) -> str:
-    """"float32" for torch.float32, numpy.dtype("float32"), <class 'numpy.float32'>, dtypes.float and so on."""
+    """ "float32" for torch.float32, numpy.dtype("float32"), <class 'numpy.float32'>, dtypes.float and so on."""
     name = getattr(dtype, "name", None)
     name = name if isinstance(name, str) else str(dtype)
     name = name.strip("<>'").split(".")[-1].strip("'>")
@@ -121,23 +135,58 @@ def dtype_name(dtype: Any) -> str:
 
 def number(value: Any) -> Any:
     """A number as JSON has it: NaN and infinities are strings, complex numbers are pairs."""
+    if _is_numpy_scalar(value):
+        value = value.item()
     if isinstance(value, complex):
         return [number(value.real), number(value.imag)]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+        return float(value)
+    return value if isinstance(value, (int, str)) else repr(value)[:100]
 
 
 def encode_exception(error: BaseException, words: tuple[str, ...] = ()) -> Encoded:
     """An exception: its class, the built-in and engine classes it descends from, its message and what that says."""
-    message = str(error)
-    return {
+    try:
+        message = str(error)
+    except Exception:
+        message = "(an exception whose message cannot be had)"
+    encoded: Encoded = {
         "is": "exception",
         "class": type(error).__name__,
-        "bases": [c.__name__ for c in type(error).__mro__ if c is not object],
+        "bases": _bases(type(error)),
         "message": message[:2000],
         "says": {word: word.lower() in message.lower() for word in words},
     }
+    if _means_missing(error, message):
+        encoded["missing"] = True
+    return encoded
+
+
+def _bases(category: type) -> list[str]:
+    return [c.__name__ for c in category.__mro__ if c is not object]
+
+
+#: How Python itself says that a callable or a type lacks what was asked of it.
+_LACKS = re.compile(
+    r"unexpected keyword argument|takes (no|from|at most|exactly)? ?.*positional arguments? but"
+    r"|takes no (keyword )?arguments|object is not (subscriptable|iterable|callable)|does not support item"
+    r"|unsupported operand type|not supported between instances|bad operand type|object does not support the"
+)
+
+
+def _means_missing(error: BaseException, message: str) -> bool:
+    """Whether an exception says that the engine lacks the API, rather than that the API refuses the arguments.
+
+    An attribute asked of None or of a Python number is no missing API: something of a wrong type was returned.
+    """
+    if isinstance(error, AttributeError):
+        # `obj` is None where it was not recorded, so None's own case is told by the message.
+        return "'NoneType'" not in message and type(error.obj) not in (int, float, bool, complex, str, list, tuple)
+    if isinstance(error, (NotImplementedError, ImportError)):
+        return True
+    return isinstance(error, TypeError) and bool(_LACKS.search(message)) and "NoneType" not in message
 
 
 def encode_documented(value: Any) -> Encoded:
@@ -152,12 +201,14 @@ def _encode_plain(value: Any) -> Encoded | None:
         return {"is": "none"}
     if isinstance(value, bool):
         return {"is": "bool", "value": value}
-    if type(value) is int:
-        return {"is": "int", "value": value}
-    if type(value) is float:
-        return {"is": "float", "value": number(value)}
-    if type(value) is complex:
-        return {"is": "complex", "value": number(value)}
+    if _is_numpy_scalar(value):
+        return None
+    if isinstance(value, int):
+        return {"is": "int", "value": int(value)}
+    if isinstance(value, float):
+        return {"is": "float", "value": number(float(value))}
+    if isinstance(value, complex):
+        return {"is": "complex", "value": number(complex(value))}
     if isinstance(value, str):
         return {"is": "str", "value": value}
     return None
@@ -171,8 +222,14 @@ def _encode_tensor(value: Any, layout: bool, to_numpy: Callable[[Any], Any] | No
         "data": [number(x) for x in _flatten(_numbers(value, to_numpy))],
     }
     if layout:
-        encoded["strides"] = list(value.stride())
+        encoded["strides"] = [int(n) for n in value.stride()]
+    if _is_numpy_scalar(value):
+        encoded["scalar"] = True
     return encoded
+
+
+def _is_numpy_scalar(value: Any) -> bool:
+    return type(value).__module__ == "numpy" and hasattr(value, "dtype") and not hasattr(value, "__setitem__")
 
 
 def _numbers(value: Any, to_numpy: Callable[[Any], Any] | None) -> Any:

@@ -1,0 +1,153 @@
+"""Finding an engine by its name, and what an engine may say about itself.
+
+An engine is a namespace that looks like ``torch``. Beside it, or on it, an adapter may keep a dict
+``__conformance__``; every entry is optional:
+
+``name``, ``version``       what reports call it
+``devices``                 the device strings it runs on (otherwise: cpu, and cuda where ``cuda.is_available()``)
+``dtypes``                  the default dtypes it can be run under
+``default_dtype``           the one it always has, where it has no ``set_default_dtype``
+``unclaimed``               names or prefixes of chapters that it does not claim to support
+``to_numpy``                a callable: a tensor's numbers as a NumPy array
+``set_default_dtype``, ``set_default_device``   callables, where the namespace has none (a dtype's or device's name)
+``reset``                   a callable that puts the engine's global state back, called between scenarios
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from conformance.observation import dtype_name
+
+HELP = "see docs/validating-your-engine.md"
+
+
+class EngineError(Exception):
+    """An engine cannot be used; the message is one line that says why and what to do."""
+
+
+@dataclass
+class Engine:
+    """An engine's namespace and what it says about itself."""
+
+    torch: Any
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return str(self.facts.get("name") or getattr(self.torch, "__name__", type(self.torch).__name__))
+
+    @property
+    def version(self) -> str:
+        """Its version, or an empty string."""
+        return str(self.facts.get("version") or getattr(self.torch, "__version__", ""))
+
+    def devices(self) -> list[str]:
+        """The devices that it has on this machine."""
+        if "devices" in self.facts:
+            return [str(device) for device in self.facts["devices"]]
+        cuda = getattr(self.torch, "cuda", None)
+        available = getattr(cuda, "is_available", None)
+        return ["cpu", "cuda"] if available is not None and available() else ["cpu"]
+
+    def dtypes(self) -> list[str]:
+        """The default dtypes that it can be run under."""
+        if "dtypes" in self.facts:
+            return [dtype_name(dtype) for dtype in self.facts["dtypes"]]
+        if "set_default_dtype" in self.facts or hasattr(self.torch, "set_default_dtype"):
+            return ["float32", "float64"]
+        if "default_dtype" in self.facts:
+            return [dtype_name(self.facts["default_dtype"])]
+        try:
+            return [dtype_name(self.torch.tensor([1.0]).dtype)]
+        except Exception:  # an engine without dtypes
+            return ["float32"]
+
+    def set_default_dtype(self, dtype: str) -> None:
+        """Make ``dtype`` the default; an engine that has only one keeps it."""
+        if "set_default_dtype" in self.facts:
+            self.facts["set_default_dtype"](dtype)
+        elif hasattr(self.torch, "set_default_dtype"):
+            self.torch.set_default_dtype(getattr(self.torch, dtype))
+
+    def set_default_device(self, device: str) -> None:
+        """Make ``device`` the default; an engine that has only one keeps it."""
+        if "set_default_device" in self.facts:
+            self.facts["set_default_device"](device)
+        elif hasattr(self.torch, "set_default_device"):
+            self.torch.set_default_device(device)
+
+
+def built_in() -> list[str]:
+    """The names of the engines that this package has adapters for."""
+    return sorted(path.stem for path in (Path(__file__).parent / "engines").glob("[!_]*.py"))
+
+
+def lacking(name: str) -> str:
+    """The library that a built-in engine's adapter imports and that is not installed, or an empty string."""
+    source = (Path(__file__).parent / "engines" / f"{name}.py").read_text(encoding="utf-8")
+    for statement in ast.parse(source).body:
+        names = [alias.name for alias in statement.names] if isinstance(statement, ast.Import) else []
+        names += [statement.module or ""] if isinstance(statement, ast.ImportFrom) else []
+        for package in (name.partition(".")[0] for name in names):
+            if importlib.util.find_spec(package) is None:
+                return package
+    return ""
+
+
+def load(spec: str) -> Engine:
+    """Load an engine named by a built-in name, ``module``, ``module:attribute`` or a path to a ``.py`` file.
+
+    Raises `EngineError` with one line to show.
+    """
+    location, _, attribute = spec.partition(":")
+    if location in built_in() and not attribute:
+        location, attribute = f"conformance.engines.{location}", "engine"
+    try:
+        module = _import_path(Path(location)) if location.endswith(".py") else importlib.import_module(location)
+    except Exception as error:
+        raise EngineError(f"engine {spec!r} cannot be imported ({_one_line(error)}); {_advice(spec)}") from error
+    namespace: Any = module
+    for part in attribute.split(".") if attribute else ():
+        if not hasattr(namespace, part):
+            raise EngineError(f"engine {spec!r}: {location} has no attribute {attribute!r}; name one that it has")
+        namespace = getattr(namespace, part)
+    if not callable(getattr(namespace, "tensor", None)):
+        raise EngineError(
+            f"engine {spec!r} has no tensor(): name a namespace that looks like torch, or write one; {HELP}"
+        )
+    facts = getattr(namespace, "__conformance__", None) or getattr(module, "__conformance__", {})
+    if not isinstance(facts, dict):
+        raise EngineError(f"engine {spec!r}: __conformance__ must be a dict, not {type(facts).__name__}; {HELP}")
+    return Engine(namespace, facts)
+
+
+def _import_path(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    sys.path.insert(0, str(path.parent.resolve()))  # an adapter may have files beside it
+    spec.loader.exec_module(module)
+    return module
+
+
+def _one_line(error: Exception) -> str:
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message}"[:300]
+
+
+def _advice(spec: str) -> str:
+    if spec in built_in():
+        return "install it, or leave it out"
+    return f"give a built-in name ({', '.join(built_in())}), module, module:attribute or the path of a .py file"

@@ -1,0 +1,41 @@
+"""What a person is shown of a verdict: the clause, the first difference, and a script to see it with."""
+
+from __future__ import annotations
+
+from conformance.comparison import text
+from conformance.runner import Result, Task, clause_of
+from conformance.script import standalone
+
+
+def explain(task: Task, result: Result) -> str:
+    """A failing scenario in words."""
+    clause, verdict = clause_of(task.scenario), result.verdict
+    lines = [
+        f"{task.scenario.id} on {task.subject.name} {task.subject.version} ({task.subject.device}, {task.dtype}): "
+        f"{verdict.word}",
+        f"  clause:   {clause.text}",
+        f"  source:   {clause.source}",
+        f"  scenario: {task.scenario.name}",
+        f"  reason:   {verdict.reason}",
+    ]
+    difference = verdict.difference
+    if difference is not None:
+        lines.append(f"  first observation that differs: {difference['observation']!r}")
+        for label, key in ((difference["witness"] or "expected", "expected"), (task.subject.name, "got")):
+            if difference[key] is not None:
+                lines.append(f"    {label}: {text(difference[key])}")
+        if difference["documented"] is not None:
+            lines.append(f"    documented: {text(difference['documented'])}")
+        if difference["ulps"] is not None:
+            lines.append(f"    largest error: {difference['ulps']:.4g} ULPs")
+    if clause.differs:
+        lines.append(f"  PyTorch differs from its documentation: {clause.differs}")
+    lines += ["", "To see it without this suite, run this (change the import of torch for another engine):", ""]
+    lines.append(result.script or script_of(task))
+    return "\n".join(lines)
+
+
+def script_of(task: Task, drawn: str | None = None) -> str:
+    """The standalone script of a task."""
+    text_of_clause = clause_of(task.scenario).text
+    return standalone(task.scenario, dtype=task.dtype, text=text_of_clause, device=task.subject.device, drawn=drawn)

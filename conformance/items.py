@@ -1,0 +1,78 @@
+"""What pytest collects: a file of scenarios, and in it one item for each scenario, subject and default dtype."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conformance.catalogue import clauses
+from conformance.chapters import load
+from conformance.explain import explain
+from conformance.results import result_data
+from conformance.runner import Task, clause_of, dtypes_of
+from conformance.session import Conformance
+from conformance.verdict import PASSES
+
+
+class Disagreement(Exception):
+    """A verdict that fails its test; the message is all that is shown."""
+
+
+class ChapterFile(pytest.File):
+    """A file of scenarios."""
+
+    def __init__(self, *, conformance: Conformance, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._conformance = conformance
+
+    def collect(self) -> Iterator[ScenarioItem]:
+        """The file's items, those of one scenario beside each other."""
+        module = f"conformance.scenarios.{self.path.stem}"
+        importlib.import_module(module)
+        for scenario in load(module).values():
+            if scenario.clause not in clauses():
+                raise self.CollectError(f"scenario {scenario.id}: no clause {scenario.clause} in conformance/catalogue")
+            if not self._conformance.wants(scenario):
+                continue
+            chapter = clause_of(scenario).chapter
+            for subject in self._conformance.subjects:
+                for dtype in dtypes_of(scenario, subject):
+                    name = f"{scenario.id}[{subject.id}-{dtype}]"
+                    task = Task(scenario, subject, dtype)
+                    item = ScenarioItem.from_parent(self, name=name, task=task, conformance=self._conformance)
+                    item.add_marker(chapter.name)
+                    item.add_marker(f"level{chapter.level}")
+                    yield item
+
+
+class ScenarioItem(pytest.Item):
+    """One verdict to be reached."""
+
+    def __init__(self, *, task: Task, conformance: Conformance, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.task = task
+        self.result: dict[str, Any] | None = None
+        self._conformance = conformance
+
+    def runtest(self) -> None:
+        """Reach the verdict; anything but agreement fails, unless there was nothing to run."""
+        result = self._conformance.runner.result(self.task)
+        self.result = result_data(self.task, result)
+        if result.verdict.word == "not run":
+            pytest.skip(result.verdict.reason)
+        if result.verdict.word not in PASSES:
+            raise Disagreement(explain(self.task, result))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show a verdict without a traceback of ours."""
+        if isinstance(excinfo.value, Disagreement):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """Where the scenario stands."""
+        return self.path, self.task.scenario.body.__code__.co_firstlineno - 1, self.name

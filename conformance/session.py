@@ -1,0 +1,127 @@
+"""One run of the suite under pytest: what is judged, the results so far, and what is written at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import catalogue, results
+from conformance.isolation import AHEAD, Limits
+from conformance.runner import Runner, clause_of
+from conformance.scenario import Scenario
+from conformance.subjects import Plan, Processes, Subject, UsageError, plan
+
+
+class Conformance:
+    """The state of a run; in a parallel run the controlling process and each worker has one."""
+
+    def __init__(self, config: pytest.Config, given: dict[str, Any] | None) -> None:
+        option = config.option
+        self._config = config
+        self._chapters = self._check_chapters(option.chapter)
+        self._processes = Processes(Limits(option.time_limit, option.memory_limit))
+        try:
+            if given is not None:
+                self.plan = Plan.from_data(given)
+            else:
+                self.plan = plan(option.engine, option.device, option.oracle, self._processes)
+        except UsageError as error:
+            self._processes.close()
+            raise pytest.UsageError(str(error)) from None
+        self.runner = Runner(self.plan, self._processes)
+        self._order: list[Any] = []
+        self._place: dict[str, int] = {}
+        self._results: dict[str, dict[str, Any]] = {}
+        self._scenarios: dict[str, Scenario] = {}
+        self._report_lines: list[str] = []
+
+    @property
+    def subjects(self) -> list[Subject]:
+        """The subjects that are judged."""
+        return [subject for subject in self.plan.subjects if not subject.not_run]
+
+    def wants(self, scenario: Scenario) -> bool:
+        """Whether the options ask for a scenario's chapter."""
+        chapter = clause_of(scenario).chapter
+        if self._chapters and not {chapter.name, chapter.prefix} & set(self._chapters):
+            return False
+        level = self._config.option.level
+        return level is None or chapter.level <= level
+
+    def collected(self, items: list[pytest.Item]) -> None:
+        """Learn the order of the items."""
+        self._order = [item for item in items if hasattr(item, "task")]
+        self._place = {item.nodeid: i for i, item in enumerate(self._order)}
+
+    def ahead(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Have the engines run what comes after an item: all that fits, or what this process is known to be given."""
+        if item.nodeid not in self._place:
+            return
+        if hasattr(self._config, "workerinput"):
+            coming = [item, nextitem]
+        else:
+            place = self._place[item.nodeid]
+            coming = self._order[place : place + AHEAD]
+        for other in coming:
+            if hasattr(other, "task"):
+                self.runner.ahead(other.task)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep a result; in a parallel run this is called in the controlling process too."""
+        result = getattr(report, "conformance", None)
+        if result is not None:
+            self._results[report.nodeid] = result
+
+    def finish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the result file, unless this is a worker of a parallel run."""
+        if hasattr(self._config, "workerinput") or self._config.option.collectonly:
+            return
+        asked = self._config.option.engine
+        if exitstatus == 0 and any(s.not_run and s.engine in asked and not s.device for s in self.plan.subjects):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED  # an engine asked for by name could not be judged
+        if self._config.option.report is not None:
+            self._write(Path(self._config.option.report), complete=exitstatus in (0, 1))
+
+    def summarise(self, reporter: Any) -> None:
+        """Say for each subject how many scenarios agree, and what was written."""
+        if hasattr(self._config, "workerinput") or self._config.option.collectonly:
+            return
+        reporter.section("conformance")
+        reporter.write_line(f"oracle: {self.plan.oracle_name} {self.plan.oracle_version} ({self.plan.oracle})")
+        for subject in self.plan.subjects:
+            reporter.write_line(f"{subject.id}: {self._tally(subject)}")
+        for line in self._report_lines:
+            reporter.write_line(line)
+
+    def close(self) -> None:
+        """End the engines."""
+        self._processes.close()
+
+    def _tally(self, subject: Subject) -> str:
+        if subject.not_run:
+            return f"not run: {subject.not_run}"
+        words = Counter(r["verdict"] for r in self._results.values() if r["subject"] == subject.id)
+        run = sum(words.values()) - words["not run"]
+        others = ", ".join(f"{words[word]} {word}" for word in sorted(words) if word != "agrees")
+        return f"{words['agrees']} of {run} agree{f' ({others})' if others else ''}"
+
+    def _write(self, folder: Path, *, complete: bool) -> None:
+        from conformance import chapters
+
+        ids = {result["scenario"] for result in self._results.values()}
+        scenarios = [s for s in map(chapters.find, ids) if s is not None]
+        content = results.document(self.plan, scenarios, self._results.values(), complete=complete)
+        path = results.write(content, folder)
+        self._report_lines.append(f"results: {path}")
+
+    @staticmethod
+    def _check_chapters(asked: list[str]) -> list[str]:
+        known = {name for chapter in catalogue.chapters().values() for name in (chapter.name, chapter.prefix)}
+        for name in asked:
+            if name not in known:
+                names = ", ".join(chapter.name for chapter in catalogue.chapters().values())
+                raise pytest.UsageError(f"--chapter {name}: no such chapter; there are {names}")
+        return asked

@@ -1,0 +1,161 @@
+"""Which engines are judged, on which devices, and who judges them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conformance import engine, recorded
+from conformance.isolation import EngineProcess, Limits
+
+ORACLES = ("torch", "recorded", "reference")
+
+
+class UsageError(Exception):
+    """What was asked for cannot be had; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An engine on a device. ``not_run`` is the reason why it is not judged, if so."""
+
+    id: str
+    engine: str
+    name: str
+    version: str
+    device: str
+    dtypes: tuple[str, ...] = ()
+    unclaimed: tuple[str, ...] = ()
+    not_run: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run consists of; plain data, so that the processes of a parallel run can be given it."""
+
+    subjects: tuple[Subject, ...]
+    oracle: str
+    oracle_name: str
+    oracle_version: str
+
+    def to_data(self) -> dict[str, Any]:
+        """The plan as JSON data."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Plan:
+        """The plan that `to_data` wrote."""
+        subjects = tuple(
+            Subject(**{**s, "dtypes": tuple(s["dtypes"]), "unclaimed": tuple(s["unclaimed"])}) for s in data["subjects"]
+        )
+        return cls(**{**data, "subjects": subjects})
+
+
+@dataclass
+class Processes:
+    """The workers of a run, started when they are first wanted, one an engine and device."""
+
+    limits: Limits
+    _running: dict[tuple[str, str], EngineProcess] = field(default_factory=dict)
+
+    def of(self, spec: str, device: str) -> EngineProcess:
+        """The worker of an engine on a device. Raises `UsageError` when it cannot be had."""
+        key = (spec, device)
+        if key not in self._running:
+            process = EngineProcess(spec, self.limits)
+            error = process.open().get("error") or process.use(device)
+            if error:
+                process.close()
+                raise UsageError(error)
+            self._running[key] = process
+        return self._running[key]
+
+    def adopt(self, process: EngineProcess) -> None:
+        """Keep a worker that was started elsewhere."""
+        self._running[process.spec, process.device] = process
+
+    def close(self) -> None:
+        """End them all."""
+        for process in self._running.values():
+            process.close()
+        self._running.clear()
+
+
+def plan(engines: list[str], devices: list[str], oracle: str | None, processes: Processes) -> Plan:
+    """Find out what there is to judge: the engines named, or every built-in one that is installed.
+
+    Raises `UsageError` when something that was asked for cannot be had.
+    """
+    subjects: list[Subject] = []
+    wanted = []
+    for spec in dict.fromkeys(engines or engine.built_in()):
+        lacking = "" if engines else engine.lacking(spec)
+        if lacking:
+            subjects.append(Subject(spec, spec, spec, "", "", not_run=f"{lacking} is not installed"))
+        else:
+            wanted.append(EngineProcess(spec, processes.limits))
+    for process in wanted:
+        subjects += _subjects_of(process, devices, processes)
+    _check_devices(subjects, devices)
+    if all(subject.not_run for subject in subjects):
+        raise UsageError("; ".join(dict.fromkeys(str(subject.not_run) for subject in subjects)))
+    chosen = oracle or _default_oracle(processes)
+    return Plan(tuple(subjects), chosen, *_identify(chosen, processes))
+
+
+def _subjects_of(process: EngineProcess, devices: list[str], processes: Processes) -> list[Subject]:
+    spec = process.spec
+    short = Path(spec.partition(":")[0]).stem.rpartition(".")[2] if spec not in engine.built_in() else spec
+    facts = process.open()
+    if "error" in facts:
+        process.close()
+        return [Subject(short, spec, spec, "", "", not_run=facts["error"])]
+    subjects = []
+    spare: EngineProcess | None = process
+    for device in devices or facts["devices"]:
+        if spare is None:
+            spare = EngineProcess(spec, processes.limits)
+            spare.open()
+        error = spare.use(device)
+        common = (f"{short}-{device}", spec, facts["name"], facts["version"], device)
+        if error:
+            has = ", ".join(facts["devices"])
+            reason = f"{facts['name']} has no device {device!r} here, only {has} ({error})"
+            subjects.append(Subject(*common, not_run=reason))
+        else:
+            subjects.append(Subject(*common, tuple(facts["dtypes"]), tuple(facts["unclaimed"])))
+            processes.adopt(spare)
+            spare = None
+    if spare is not None:
+        spare.close()
+    return subjects
+
+
+def _check_devices(subjects: list[Subject], devices: list[str]) -> None:
+    for device in devices:
+        reasons = [s.not_run for s in subjects if s.device == device]
+        if reasons and all(reasons):
+            raise UsageError(f"--device {device}: no engine has it: {'; '.join(map(str, reasons))}; leave it out")
+
+
+def _default_oracle(processes: Processes) -> str:
+    """PyTorch where it is installed, or what was recorded of it, or else the reference."""
+    if not engine.lacking("torch"):
+        try:
+            processes.of("torch", "cpu")
+            return "torch"
+        except UsageError:  # installed, but broken
+            pass
+    return "recorded" if recorded.folders() else "reference"
+
+
+def _identify(oracle: str, processes: Processes) -> tuple[str, str]:
+    """The oracle's name and version."""
+    try:
+        if oracle == "recorded":
+            return recorded.Recorded().identity
+        facts = processes.of(oracle, "cpu").facts
+        return facts["name"], facts["version"]
+    except (UsageError, recorded.RecordedError) as error:
+        raise UsageError(f"--oracle {oracle}: {error}") from None

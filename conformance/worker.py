@@ -1,0 +1,146 @@
+"""The process that an engine runs in: it imports the engine, runs scenarios and writes down what they observe.
+
+It is started by `conformance.isolation` as ``python -m conformance.worker REQUESTS REPLIES`` with two file
+descriptors of their own, so that an engine may print, or close its standard output, as it likes. Each request is one
+line of JSON, each reply one line of JSON (a reply to ``run`` has a second JSON text behind a tab: the outcome).
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import ctypes
+import faulthandler
+import json
+import os
+import resource
+import signal
+import sys
+from typing import Any, NoReturn
+
+from conformance import chapters, engine
+from conformance.execution import execute
+from conformance.state import State
+
+MiB = 1 << 20
+
+
+class Worker:
+    """Serves one engine on one device."""
+
+    def __init__(self, requests: int, replies: int) -> None:
+        self._requests = os.fdopen(requests, "rb")
+        self._replies = replies
+        self._engine: engine.Engine
+        self._state: State
+        self._memory = 0
+        self._output = os.dup(2)
+
+    def serve(self) -> None:
+        """Answer requests until there are no more."""
+        for line in self._requests:
+            request = json.loads(line)
+            self._reply(getattr(self, "do_" + request.pop("do"))(**request))
+
+    def do_open(self, spec: str, sys_path: list[str], memory: int) -> dict[str, Any]:
+        """Import the engine; say what it is, or why it cannot be used."""
+        sys.path.extend(entry for entry in sys_path if entry not in sys.path)
+        self._memory = memory
+        try:
+            self._engine = engine.load(spec)
+            return {
+                "name": self._engine.name,
+                "version": self._engine.version,
+                "devices": self._engine.devices(),
+                "dtypes": self._engine.dtypes(),
+                "unclaimed": [str(chapter) for chapter in self._engine.facts.get("unclaimed", ())],
+            }
+        except engine.EngineError as error:
+            return {"error": str(error)}
+        except BaseException as error:  # what an engine says about itself may fail in any way
+            return {"error": f"engine {spec!r} cannot be asked what it is: {type(error).__name__}: {error}"}
+
+    def do_use(self, device: str) -> dict[str, Any]:
+        """Settle on a device; say why it cannot be used, if so."""
+        if device not in self._engine.devices():
+            try:
+                self._engine.torch.tensor([1.0], device=device)
+            except BaseException as error:
+                return {"error": " ".join(f"{type(error).__name__}: {error}".split())[:200]}
+        self._state = State(self._engine, device)
+        self._peak_at_start = _peak_memory()
+        if device == "cpu" and self._memory:
+            self._limit_memory()
+        return {}
+
+    def do_run(self, module: str, id: str, dtype: str, drawn: str | None = None) -> tuple[dict[str, Any], Any]:
+        """Run a scenario: how it went, and its outcome."""
+        self._state.restore(dtype)
+        literal = None if drawn is None else ast.literal_eval(drawn)
+        outcome = execute(chapters.load(module)[id], self._engine.torch, literal, self._engine.facts.get("to_numpy"))
+        header: dict[str, Any] = {"seconds": outcome.pop("seconds")}
+        if _ran_out_of_memory(outcome):
+            header["crashed"] = f"out of memory: a scenario may use {self._memory} MiB"
+        header["replace"] = self._tidy(dtype) or "crashed" in header
+        return header, outcome
+
+    def _tidy(self, dtype: str) -> bool:
+        """Clean up after a scenario; true if this process is not fit for another."""
+        with contextlib.suppress(OSError):
+            os.dup2(self._output, 1)
+            os.dup2(self._output, 2)
+            if os.fstat(self._output).st_size > MiB:
+                os.ftruncate(self._output, 0)
+        try:
+            self._state.restore(dtype)
+        except BaseException:
+            return True
+        return bool(self._memory) and _peak_memory() > self._memory + self._peak_at_start
+
+    def _limit_memory(self) -> None:
+        limit = _address_space() + self._memory * MiB
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+
+    def _reply(self, answer: Any) -> None:
+        header, *outcome = answer if isinstance(answer, tuple) else (answer,)
+        text = "\t".join(json.dumps(part, separators=(",", ":")) for part in (header, *outcome))
+        data = memoryview(text.encode() + b"\n")
+        while data:
+            data = data[os.write(self._replies, data) :]
+        if header.get("replace"):
+            os._exit(0)
+
+
+def _ran_out_of_memory(outcome: dict[str, Any]) -> bool:
+    raised = [outcome["raised"]] + [observation["value"] for observation in outcome["observations"]]
+    return any(value and "MemoryError" in value.get("bases", ()) for value in raised)
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def _peak_memory() -> int:
+    """The largest resident size so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (MiB if sys.platform == "darwin" else 1024)
+
+
+def _die_with_parent() -> None:
+    with contextlib.suppress(OSError, AttributeError):  # Linux has this; elsewhere the closed pipe must do
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def main() -> NoReturn:
+    """Serve the requests on the file descriptors named on the command line."""
+    _die_with_parent()
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1, all_threads=True)  # asked for where a scenario hangs
+    Worker(int(sys.argv[1]), int(sys.argv[2])).serve()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
