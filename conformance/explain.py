@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from conformance.comparison import text
-from conformance.runner import Result, Task, clause_of
-from conformance.script import standalone
+from conformance.runner import Result, Task, clause_of, script_of
 
 
 def explain(task: Task, result: Result) -> str:
@@ -31,11 +30,5 @@ def explain(task: Task, result: Result) -> str:
     if clause.differs:
         lines.append(f"  PyTorch differs from its documentation: {clause.differs}")
     lines += ["", "To see it without this suite, run this (change the import of torch for another engine):", ""]
-    lines.append(result.script or script_of(task))
+    lines.append(result.script or script_of(task.scenario, task.dtype, task.subject.device))
     return "\n".join(lines)
-
-
-def script_of(task: Task, drawn: str | None = None) -> str:
-    """The standalone script of a task."""
-    text_of_clause = clause_of(task.scenario).text
-    return standalone(task.scenario, dtype=task.dtype, text=text_of_clause, device=task.subject.device, drawn=drawn)

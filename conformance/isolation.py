@@ -199,7 +199,8 @@ class EngineProcess:
             reply = self._process.receive(self._limits.seconds)
             replace = json.loads(reply.partition(b"\t")[0]).get("replace")
         except TimedOut:
-            self._process.say_where_it_is()
+            if self._process is not None:
+                self._process.say_where_it_is()
             reply, replace = self._failed("hung", f"no answer after {self._limits.seconds:g} s"), True
         except Died as death:
             reply, replace = self._failed("crashed", str(death)), True
@@ -208,8 +209,8 @@ class EngineProcess:
             self.close()
 
     def _failed(self, how: str, reason: str) -> bytes:
-        assert self._process is not None
-        return json.dumps({how: reason, "output": self._process.last_lines(), "seconds": 0.0}).encode()
+        output = "" if self._process is None else self._process.last_lines()
+        return json.dumps({how: reason, "output": output, "seconds": 0.0}).encode()
 
     def _restart(self) -> None:
         self._process = Process(self.spec, self._limits.memory)

@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--report", metavar="DIR", default=None, help="write the result file and the reports into this folder")
     add("--level", type=int, default=None, help="only the chapters up to this level")
     add("--chapter", action="append", default=[], help="only this chapter, by name or prefix; repeatable")
+    add("--examples", type=int, default=40, metavar="N", help="how many literals a drawn scenario gets (default 40)")
     add("--time-limit", type=float, default=20.0, metavar="SECONDS", help="what one scenario may take (default 20)")
     add("--memory-limit", type=int, default=4096, metavar="MIB",
         help="what one scenario may use on the CPU (default 4096; 0: no limit)")  # fmt: skip

@@ -50,9 +50,14 @@ class Recorded:
             raise RecordedError(f"{self.folder} holds {len(identities)} different oracles, not one; {AGAIN}")
         return identities.pop()  # type: ignore[return-value]
 
-    def outcome(self, module: str, id: str, dtype: str) -> dict[str, Any] | None:
+    def outcome(self, module: str, id: str, dtype: str, literal: str | None = None) -> dict[str, Any] | None:
         """The recorded outcome of a scenario that stands in ``module``; None where it was not recorded."""
-        return self._scenarios(module).get(id, {}).get(dtype)
+        outcome = self._scenarios(module).get(id, {}).get(dtype)
+        return outcome if literal is None or outcome is None else outcome[literal]
+
+    def literals(self, module: str, id: str, dtype: str) -> list[str]:
+        """The literals that a drawn scenario was recorded with."""
+        return list(self._scenarios(module).get(id, {}).get(dtype, {}))
 
     def _scenarios(self, module: str) -> dict[str, Any]:
         path = self.folder / f"{module.rpartition('.')[2]}.json"

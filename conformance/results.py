@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance import catalogue
-from conformance.runner import Result, Task, clause_of
+from conformance.runner import Result, Task, clause_of, script_of
 from conformance.scenario import Scenario
-from conformance.script import standalone
 from conformance.subjects import Plan
 
 SCHEMA = 1
@@ -104,7 +103,7 @@ def _scenario_data(scenario: Scenario) -> dict[str, Any]:
     clause = clause_of(scenario)
     script = None
     if scenario.draws is None:
-        script = standalone(scenario, dtype=scenario.dtypes[0], text=clause.text)
+        script = script_of(scenario, scenario.dtypes[0])
     return {
         "id": scenario.id,
         "clause": scenario.clause,

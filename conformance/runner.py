@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance import chapters
 from conformance.catalogue import Clause, clauses
 from conformance.comparison import Context
+from conformance.drawing import Search
 from conformance.isolation import EngineProcess, Request
 from conformance.recorded import Recorded
 from conformance.scenario import Scenario
+from conformance.script import standalone
 from conformance.subjects import Plan, Processes, Subject, UsageError
 from conformance.verdict import FAILURES, Verdict, Witness, judge
 
@@ -37,7 +39,9 @@ class Result:
 class Runner:
     """Reaches verdicts, running engines and the oracle in their processes."""
 
-    def __init__(self, plan: Plan, processes: Processes) -> None:
+    def __init__(self, plan: Plan, processes: Processes, *, examples: int = 40, seed: int = 0) -> None:
+        self._examples = examples
+        self._seed = seed
         self._plan = plan
         self._processes = processes
         self._recorded = Recorded() if plan.oracle == "recorded" else None
@@ -58,18 +62,59 @@ class Runner:
         reason = why_not_run(task)
         if reason:
             return Result(Verdict("not run", reason), [])
-        outcome = self._engine(task).run(Request.of(task.scenario, task.dtype))
-        verdict = self._verdict(task, outcome)
+        result = self._result_of_draws(task) if task.scenario.draws is not None else self._result_of_run(task)
+        verdict = result.verdict
         if verdict.word in ("diverges", "missing") and (failed := self._failed_needs(task)):
             reason = f"it rests on {', '.join(failed)}; {verdict.reason}"
-            verdict = Verdict("blocked", reason, verdict.difference)
+            result.verdict = Verdict("blocked", reason, verdict.difference)
+        return result
+
+    def _result_of_run(self, task: Task) -> Result:
+        verdict, outcome = self._try(task)
         return Result(verdict, outcome.get("observations", []), outcome.get("seconds", 0.0))
 
-    def _verdict(self, task: Task, outcome: dict[str, Any]) -> Verdict:
-        """The verdict without regard to what the scenario rests on."""
-        witness = Witness(f"{self._plan.oracle_name} {self._plan.oracle_version}".strip(), self._expected(task))
+    def _result_of_draws(self, task: Task) -> Result:
+        """The verdict on the simplest drawn literal that fails, or agreement."""
+        scenario, seconds = task.scenario, 0.0
+        observations: dict[str, Any] = {}
+
+        def attempt(literal: str) -> Verdict:
+            nonlocal seconds
+            verdict, outcome = self._try(task, literal)
+            seconds += outcome.get("seconds", 0.0)
+            observations[literal] = outcome.get("observations", [])
+            return verdict
+
+        search = Search(attempt)
+        if self._recorded is not None:
+            search.replay(self._recorded.literals(*_place(scenario), task.dtype))
+        else:
+            search.draw(scenario.id, scenario.draws, self._examples, self._seed)
+        if search.literal is None:
+            return Result(search.verdict, [], seconds)
+        verdict = replace(search.verdict, reason=f"drawn {search.literal}: {search.verdict.reason}")
+        script = script_of(scenario, task.dtype, task.subject.device, search.literal)
+        return Result(verdict, observations[search.literal], seconds, script)
+
+    def _try(self, task: Task, literal: str | None = None) -> tuple[Verdict, dict[str, Any]]:
+        """Run a scenario once; the verdict without regard to what it rests on, and the outcome."""
+        request = Request.of(task.scenario, task.dtype, literal)
+        engine, oracle = self._engine(task), self._oracle_process(task)
+        if oracle is not None:
+            oracle.ahead(request)
+        outcome = engine.run(request)
+        if self._recorded is not None:
+            expected = self._recorded.outcome(*_place(task.scenario), task.dtype, literal)
+        else:
+            expected = None if oracle is None else oracle.run(request)
+        if literal is not None:  # drawn by the thousand, and not asked for again
+            engine.forget(request)
+            if oracle is not None:
+                oracle.forget(request)
+        witness = Witness(f"{self._plan.oracle_name} {self._plan.oracle_version}".strip(), expected)
         context = Context(task.dtype, task.subject.device, self._oracle_device(task))
-        return judge(outcome, witness, clause_of(task.scenario), context, is_oracle=self._is_oracle(task.subject))
+        is_oracle = self._is_oracle(task.subject)
+        return judge(outcome, witness, clause_of(task.scenario), context, is_oracle=is_oracle), outcome
 
     def _failed_needs(self, task: Task) -> list[str]:
         """The scenarios that this one rests on and that failed."""
@@ -86,18 +131,8 @@ class Runner:
     def _own_verdict(self, task: Task) -> Verdict:
         key = (task.scenario.id, task.subject.id, task.dtype)
         if key not in self._verdicts:
-            if why_not_run(task):
-                self._verdicts[key] = Verdict("not run")
-            else:
-                outcome = self._engine(task).run(Request.of(task.scenario, task.dtype))
-                self._verdicts[key] = self._verdict(task, outcome)
+            self._verdicts[key] = Verdict("not run") if why_not_run(task) else self._try(task)[0]
         return self._verdicts[key]
-
-    def _expected(self, task: Task) -> dict[str, Any] | None:
-        if self._recorded is not None:
-            return self._recorded.outcome(task.scenario.body.__module__, task.scenario.id, task.dtype)
-        oracle = self._oracle_process(task)
-        return None if oracle is None else oracle.run(Request.of(task.scenario, task.dtype))
 
     def _engine(self, task: Task) -> EngineProcess:
         return self._processes.of(task.subject.engine, task.subject.device)
@@ -121,6 +156,15 @@ class Runner:
 def clause_of(scenario: Scenario) -> Clause:
     """The clause that a scenario belongs to."""
     return clauses()[scenario.clause]
+
+
+def script_of(scenario: Scenario, dtype: str, device: str = "cpu", drawn: str | None = None) -> str:
+    """The standalone script of a run of a scenario."""
+    return standalone(scenario, dtype=dtype, text=clause_of(scenario).text, device=device, drawn=drawn)
+
+
+def _place(scenario: Scenario) -> tuple[str, str]:
+    return scenario.body.__module__, scenario.id
 
 
 def dtypes_of(scenario: Scenario, subject: Subject) -> list[str]:

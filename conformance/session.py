@@ -31,7 +31,7 @@ class Conformance:
         except UsageError as error:
             self._processes.close()
             raise pytest.UsageError(str(error)) from None
-        self.runner = Runner(self.plan, self._processes)
+        self.runner = Runner(self.plan, self._processes, examples=option.examples)
         self._order: list[Any] = []
         self._place: dict[str, int] = {}
         self._results: dict[str, dict[str, Any]] = {}
@@ -60,14 +60,12 @@ class Conformance:
         """Have the engines run what comes after an item: all that fits, or what this process is known to be given."""
         if item.nodeid not in self._place:
             return
+        place = self._place[item.nodeid]
+        coming = self._order[place : place + AHEAD]
         if hasattr(self._config, "workerinput"):
-            coming = [item, nextitem]
-        else:
-            place = self._place[item.nodeid]
-            coming = self._order[place : place + AHEAD]
+            coming = [other for other in coming[:2] if other in (item, nextitem)]
         for other in coming:
-            if hasattr(other, "task"):
-                self.runner.ahead(other.task)
+            self.runner.ahead(other.task)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a result; in a parallel run this is called in the controlling process too."""

@@ -6,13 +6,16 @@ import torch as engine
 engine.set_warn_always(True)
 engine.set_num_threads(1)
 
-_accelerator = getattr(engine, "accelerator", engine.cuda)  # PyTorch before 2.6 has only the latter
-_ACCELERATORS = []
-if _accelerator.is_available():
-    _ACCELERATORS.append("cuda" if _accelerator is engine.cuda else engine.accelerator.current_accelerator().type)
+
+def _accelerators() -> list[str]:
+    if hasattr(engine, "accelerator"):  # since PyTorch 2.6
+        device = engine.accelerator.current_accelerator(check_available=True)
+        return [] if device is None else [device.type]
+    return ["cuda"] if engine.cuda.is_available() else []
+
 
 __conformance__ = {
     "name": "PyTorch",
     "version": engine.__version__,
-    "devices": ["cpu", *_ACCELERATORS],
+    "devices": ["cpu", *_accelerators()],
 }
