@@ -1,4 +1,4 @@
-"""Which dtype a sum has: every pair of dtypes, as tensors of the same rank category, 0-dim tensors and Python numbers."""
+"""Which dtype a sum has: of every pair of dtypes, of tensors with 0-dim tensors, of tensors with Python numbers."""
 
 from conformance.scenario import scenario
 
@@ -12,19 +12,19 @@ FAMILIES = {
 # The dtype of the sum of two tensors with dimensions, as the documentation's rules give it (tensor_attributes): the
 # smallest dtype of the higher category that holds both.
 SUMS = """
-            bool       uint8      int8       int16      int32      int64      float16    bfloat16   float32    float64
-bool        bool       uint8      int8       int16      int32      int64      float16    bfloat16   float32    float64
-uint8       uint8      uint8      int16      int16      int32      int64      float16    bfloat16   float32    float64
-int8        int8       int16      int8       int16      int32      int64      float16    bfloat16   float32    float64
-int16       int16      int16      int16      int16      int32      int64      float16    bfloat16   float32    float64
-int32       int32      int32      int32      int32      int32      int64      float16    bfloat16   float32    float64
-int64       int64      int64      int64      int64      int64      int64      float16    bfloat16   float32    float64
-float16     float16    float16    float16    float16    float16    float16    float16    float32    float32    float64
-bfloat16    bfloat16   bfloat16   bfloat16   bfloat16   bfloat16   bfloat16   float32    bfloat16   float32    float64
-float32     float32    float32    float32    float32    float32    float32    float32    float32    float32    float64
-float64     float64    float64    float64    float64    float64    float64    float64    float64    float64    float64
-complex64   complex64  complex64  complex64  complex64  complex64  complex64  complex64  complex64  complex64  complex128
-complex128  complex128 complex128 complex128 complex128 complex128 complex128 complex128 complex128 complex128 complex128
+           bool       uint8      int8       int16      int32      int64      float16    bfloat16   float32    float64
+bool       bool       uint8      int8       int16      int32      int64      float16    bfloat16   float32    float64
+uint8      uint8      uint8      int16      int16      int32      int64      float16    bfloat16   float32    float64
+int8       int8       int16      int8       int16      int32      int64      float16    bfloat16   float32    float64
+int16      int16      int16      int16      int16      int32      int64      float16    bfloat16   float32    float64
+int32      int32      int32      int32      int32      int32      int64      float16    bfloat16   float32    float64
+int64      int64      int64      int64      int64      int64      int64      float16    bfloat16   float32    float64
+float16    float16    float16    float16    float16    float16    float16    float16    float32    float32    float64
+bfloat16   bfloat16   bfloat16   bfloat16   bfloat16   bfloat16   bfloat16   float32    bfloat16   float32    float64
+float32    float32    float32    float32    float32    float32    float32    float32    float32    float32    float64
+float64    float64    float64    float64    float64    float64    float64    float64    float64    float64    float64
+complex64  complex64  complex64  complex64  complex64  complex64  complex64  complex64  complex64  complex64  complex128
+complex128 complex128 complex128 complex128 complex128 complex128 complex128 complex128 complex128 complex128 complex128
 """
 
 # Pairs of families that are added as tensors with dimensions. A complex pair needs no table: the larger one wins.
