@@ -174,8 +174,11 @@ class EngineProcess:
                 self._make_room()
                 self.ahead(request)
             self._receive_one()
-        header, _, outcome = self._replies[request].partition(b"\t")
-        return {**json.loads(header), **(json.loads(outcome) if outcome else {})}
+        head, _, outcome = self._replies[request].partition(b"\t")
+        header = json.loads(head)
+        if "broken" in header:
+            raise RuntimeError(header["broken"])
+        return {**header, **(json.loads(outcome) if outcome else {})}
 
     def forget(self, request: Request) -> None:
         """Drop a reply that is not wanted again."""

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import conformance
 from conformance import catalogue
 from conformance.runner import Result, Task, clause_of, script_of
 from conformance.scenario import Scenario
@@ -48,7 +49,7 @@ def document(
     return {
         "schema": SCHEMA,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "suite": {"version": _version("torch-conformance")},
+        "suite": {"version": conformance.__version__},
         "platform": {
             "python": platform.python_version(),
             "numpy": _version("numpy"),

@@ -45,6 +45,7 @@ class Runner:
         self._plan = plan
         self._processes = processes
         self._recorded = Recorded() if plan.oracle == "recorded" else None
+        self._last_witness: tuple[tuple[Request, str], Witness] | None = None
         self._verdicts: dict[tuple[str, str, str], Verdict] = {}
 
     def ahead(self, task: Task) -> None:
@@ -87,7 +88,7 @@ class Runner:
 
         search = Search(attempt)
         if self._recorded is not None:
-            search.replay(self._recorded.literals(*_place(scenario), task.dtype))
+            search.replay(self._recorded.literals(scenario.body.__module__, scenario.id, task.dtype))
         else:
             search.draw(scenario.id, scenario.draws, self._examples, self._seed)
         if search.literal is None:
@@ -103,18 +104,26 @@ class Runner:
         if oracle is not None:
             oracle.ahead(request)
         outcome = engine.run(request)
-        if self._recorded is not None:
-            expected = self._recorded.outcome(*_place(task.scenario), task.dtype, literal)
-        else:
-            expected = None if oracle is None else oracle.run(request)
+        witness = self._witness(task, request, oracle)
         if literal is not None:  # drawn by the thousand, and not asked for again
             engine.forget(request)
             if oracle is not None:
                 oracle.forget(request)
-        witness = Witness(f"{self._plan.oracle_name} {self._plan.oracle_version}".strip(), expected)
         context = Context(task.dtype, task.subject.device, self._oracle_device(task))
         is_oracle = self._is_oracle(task.subject)
         return judge(outcome, witness, clause_of(task.scenario), context, is_oracle=is_oracle), outcome
+
+    def _witness(self, task: Task, request: Request, oracle: EngineProcess | None) -> Witness:
+        """What the oracle says of a run; the last answer is kept, as the next subject is asked the same."""
+        device = self._oracle_device(task)
+        if self._last_witness is None or self._last_witness[0] != (request, device):
+            if self._recorded is not None:
+                expected = self._recorded.outcome(request.module, request.id, request.dtype, request.drawn)
+            else:
+                expected = None if oracle is None else oracle.run(request)
+            name = f"{self._plan.oracle_name} {self._plan.oracle_version}".strip()
+            self._last_witness = (request, device), Witness(name, expected, task.dtype, device)
+        return self._last_witness[1]
 
     def _failed_needs(self, task: Task) -> list[str]:
         """The scenarios that this one rests on and that failed."""
@@ -161,10 +170,6 @@ def clause_of(scenario: Scenario) -> Clause:
 def script_of(scenario: Scenario, dtype: str, device: str = "cpu", drawn: str | None = None) -> str:
     """The standalone script of a run of a scenario."""
     return standalone(scenario, dtype=dtype, text=clause_of(scenario).text, device=device, drawn=drawn)
-
-
-def _place(scenario: Scenario) -> tuple[str, str]:
-    return scenario.body.__module__, scenario.id
 
 
 def dtypes_of(scenario: Scenario, subject: Subject) -> list[str]:

@@ -165,8 +165,13 @@ def _case_source(scenario: Scenario, module: _Module, function: ast.stmt, parts:
 
 
 def _segment(module: _Module, node: ast.expr) -> str:
-    segment = textwrap.dedent(ast.get_source_segment(module.text, node) or "")
-    return f"({segment})" if "\n" in segment else segment
+    """The source of an expression (`ast.get_source_segment` splits the whole file each time)."""
+    assert node.end_lineno is not None and node.end_col_offset is not None
+    lines = [line.encode() for line in module.lines[node.lineno - 1 : node.end_lineno]]  # columns count bytes
+    lines[-1] = lines[-1][: node.end_col_offset]
+    lines[0] = lines[0][node.col_offset :]
+    segment = textwrap.dedent(b"".join(lines).decode())
+    return f"({segment})" if len(lines) > 1 else segment
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

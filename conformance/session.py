@@ -34,6 +34,7 @@ class Conformance:
         self.runner = Runner(self.plan, self._processes, examples=option.examples)
         self._order: list[Any] = []
         self._place: dict[str, int] = {}
+        self._sent = 0
         self._results: dict[str, dict[str, Any]] = {}
         self._scenarios: dict[str, Scenario] = {}
         self._report_lines: list[str] = []
@@ -58,14 +59,16 @@ class Conformance:
 
     def ahead(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """Have the engines run what comes after an item: all that fits, or what this process is known to be given."""
-        if item.nodeid not in self._place:
+        place = self._place.get(item.nodeid)
+        if place is None:
             return
-        place = self._place[item.nodeid]
-        coming = self._order[place : place + AHEAD]
         if hasattr(self._config, "workerinput"):
-            coming = [other for other in coming[:2] if other in (item, nextitem)]
-        for other in coming:
+            end = place + 2 if nextitem is not None and self._place.get(nextitem.nodeid) == place + 1 else place + 1
+        else:
+            end = place + AHEAD
+        for other in self._order[max(place, self._sent) : end]:
             self.runner.ahead(other.task)
+        self._sent = end
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a result; in a parallel run this is called in the controlling process too."""
@@ -114,6 +117,17 @@ class Conformance:
         content = results.document(self.plan, scenarios, self._results.values(), complete=complete)
         path = results.write(content, folder)
         self._report_lines.append(f"results: {path}")
+        try:
+            from reports import ReportError, write
+        except ImportError as error:  # the pages are an extra; the result file is what they are made of
+            self._report_lines.append(f"no pages are written: {error}")
+            return
+        try:
+            written = write(path, folder)
+        except ReportError as error:
+            self._report_lines.append(f"no pages are written: {error}")
+        else:
+            self._report_lines.append(f"pages: {', '.join(str(page) for page in written)}")
 
     @staticmethod
     def _check_chapters(asked: list[str]) -> list[str]:

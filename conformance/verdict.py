@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from conformance.catalogue import Clause
-from conformance.comparison import Context, Difference, Mismatch, differences, documented_mismatch, mismatch_of, text
+from conformance.comparison import Context, Difference, Mismatch, differences, documented_mismatch, text
 from conformance.observation import Encoded
 
 Word = Literal["agrees", "diverges", "missing", "blocked", "unsettled", "crashes", "hangs", "not run"]
@@ -27,12 +27,17 @@ class Verdict:
     difference: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
 class Witness:
-    """Who is believed: the oracle's name and what came of its run, None where it cannot run the scenario."""
+    """Who is believed: the oracle's name and what came of its run, None where it cannot run the scenario.
 
-    name: str
-    outcome: dict[str, Any] | None
+    ``disputed`` are the observations in which it contradicts the documentation, in order.
+    """
+
+    def __init__(self, name: str, outcome: dict[str, Any] | None, dtype: str, device: str) -> None:
+        self.name = name
+        self.outcome = outcome
+        own = Context(dtype, device, device)
+        self.disputed = _disputed(outcome.get("observations", []), own) if outcome else {}
 
 
 def judge(outcome: dict[str, Any], witness: Witness, clause: Clause, context: Context, *, is_oracle: bool) -> Verdict:
@@ -60,7 +65,7 @@ def judge(outcome: dict[str, Any], witness: Witness, clause: Clause, context: Co
 def _against_oracle(outcome: dict[str, Any], witness: Witness, clause: Clause, context: Context) -> Verdict:
     expected = witness.outcome
     assert expected is not None
-    disputed = {} if clause.differs else _disputed(expected["observations"], context)
+    disputed = {} if clause.differs else witness.disputed
     if outcome["observations"] == expected["observations"]:
         found = []
     else:
@@ -90,7 +95,8 @@ def _against_oracle(outcome: dict[str, Any], witness: Witness, clause: Clause, c
 def _against_documentation(outcome: dict[str, Any], clause: Clause, context: Context) -> Verdict | None:
     if clause.differs:
         return None
-    for name, mismatch in _disputed(outcome["observations"], context).items():
+    own = Context(context.dtype, context.got_device, context.got_device)
+    for name, mismatch in _disputed(outcome["observations"], own).items():
         observation = next(o for o in outcome["observations"] if o["name"] == name)
         difference = Difference(name, observation["value"], None, mismatch)
         record = _record(difference, "the documentation", observation.get("documented"))
@@ -99,9 +105,8 @@ def _against_documentation(outcome: dict[str, Any], clause: Clause, context: Con
 
 
 def _disputed(observations: list[Encoded], context: Context) -> dict[str, Mismatch]:
-    """The observations in which an engine contradicts the documentation, in order."""
-    own = Context(context.dtype, context.expected_device, context.expected_device)
-    return {o["name"]: m for o in observations if (m := documented_mismatch(o, own)) is not None}
+    """The observations in which an engine contradicts the documentation."""
+    return {o["name"]: m for o in observations if (m := documented_mismatch(o, context)) is not None}
 
 
 def _unfinished(outcome: dict[str, Any], difference: Difference | None = None) -> Verdict | None:
@@ -154,6 +159,3 @@ def _value(observations: list[Encoded], name: str) -> Encoded | None:
 def _with_output(reason: str, outcome: dict[str, Any]) -> str:
     output = outcome.get("output", "")
     return f"{reason}; its last lines of output:\n{output}" if output else reason
-
-
-__all__ = ["FAILURES", "PASSES", "Verdict", "Witness", "Word", "judge", "mismatch_of"]

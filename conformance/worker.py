@@ -75,9 +75,13 @@ class Worker:
 
     def do_run(self, module: str, id: str, dtype: str, drawn: str | None = None) -> tuple[dict[str, Any], Any]:
         """Run a scenario: how it went, and its outcome."""
+        try:
+            scenario = chapters.load(module)[id]
+            literal = None if drawn is None else ast.literal_eval(drawn)
+        except Exception as error:  # no fault of the engine's
+            return {"broken": f"{module} has no scenario {id} to run: {type(error).__name__}: {error}"}, None
         self._state.restore(dtype)
-        literal = None if drawn is None else ast.literal_eval(drawn)
-        outcome = execute(chapters.load(module)[id], self._engine.torch, literal, self._engine.facts.get("to_numpy"))
+        outcome = execute(scenario, self._engine.torch, literal, self._engine.facts.get("to_numpy"))
         header: dict[str, Any] = {"seconds": outcome.pop("seconds")}
         if _ran_out_of_memory(outcome):
             header["crashed"] = f"out of memory: a scenario may use {self._memory} MiB"
