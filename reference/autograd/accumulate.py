@@ -1,0 +1,69 @@
+"""How a gradient gets into a leaf's ``.grad``.
+
+Source: https://docs.pytorch.org/docs/stable/autograd.html#default-gradient-layouts. Without ``create_graph`` an
+existing gradient is added to in place (ACC-27); with it, it is replaced by a new tensor (ACC-28).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from reference import state
+from reference.tensor import Tensor, wrap
+
+# An array that nobody else can see has these references when `accumulate` asks: getrefcount's argument, the local of
+# `accumulate`, the argument of `AccumulateGrad.apply`, and the local of the loop in `backward`.
+_UNSHARED = 4
+
+
+def accumulate(leaf: Any, gradient: Any) -> None:
+    """Add a gradient (an array, or a tensor under ``create_graph``) to ``leaf.grad``; then run the hooks on that."""
+    present = leaf._grad
+    if type(gradient) is np.ndarray or isinstance(gradient, np.generic):
+        if present is None:
+            leaf._grad = wrap(_own(gradient, leaf._array))
+        elif state.modes.grad:
+            leaf._grad = present + wrap(np.asarray(gradient))
+        else:
+            np.add(present._array, gradient, out=present._array, casting="unsafe")
+            present._counter[0] += 1
+    elif present is None:
+        leaf._grad = gradient if gradient._counter is not None and gradient._requires_grad else gradient.clone()
+    elif state.modes.grad or not isinstance(present, Tensor) or not isinstance(gradient, Tensor):
+        leaf._grad = present + gradient
+    else:
+        present.add_(gradient)
+    if leaf._post_accumulate_hooks:
+        for hook in list(leaf._post_accumulate_hooks.values()):
+            hook(leaf)
+
+
+def _own(gradient: Any, like: Any) -> Any:
+    """The gradient as an array of its own, laid out like the leaf where that is dense (ACC-25, ACC-26)."""
+    if (
+        type(gradient) is np.ndarray
+        and gradient.base is None
+        and gradient.strides == like.strides
+        and gradient.flags.writeable
+        and sys.getrefcount(gradient) <= _UNSHARED + 1
+    ):
+        return gradient
+    own = np.empty_like(like) if is_dense(like) else np.empty(like.shape, like.dtype)
+    own[...] = gradient
+    return own
+
+
+def is_dense(array: Any) -> bool:
+    """Whether the elements fill their memory without gaps or overlaps, in whatever order of the dimensions."""
+    flags = array.flags
+    if flags.c_contiguous or flags.f_contiguous:
+        return True
+    expected = array.itemsize
+    for stride, size in sorted((s, n) for s, n in zip(array.strides, array.shape, strict=True) if n != 1):
+        if stride != expected:
+            return False
+        expected *= size
+    return True

@@ -1,0 +1,357 @@
+"""The backward pass, and ``torch.autograd.backward`` and ``grad`` on top of it.
+
+Nodes are taken in reverse order of their creation, each once, with the sum of the gradients that reached it; a node's
+users were all created after it, so nothing that is still to come can reach a node that has run. There is no recursion:
+a chain of a million nodes is fine.
+Source: https://docs.pytorch.org/docs/stable/autograd.html, notes/autograd.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from reference import state
+from reference.autograd.graph import AccumulateGrad, Edge, Node, gradient_edge
+from reference.autograd.running import add, check, run_post_hooks, run_pre_hooks
+from reference.devices import Size
+from reference.dtypes import COMPLEX, OF_NUMPY, category_of
+from reference.tensor import Tensor, wrap
+
+_UNSET: Any = object()
+
+
+class GradientEdge(tuple):
+    """A tensor's place in the graph, without its data: ``node`` and ``output_nr`` (BWD-34, BWD-35, GRD-22)."""
+
+    __slots__ = ()
+
+    def __new__(cls, node: Node, output_nr: int, ownership_token: Any = None) -> GradientEdge:
+        return tuple.__new__(cls, (node, output_nr))
+
+    node = property(lambda self: self[0])
+    output_nr = property(lambda self: self[1])
+
+
+def get_gradient_edge(tensor: Any) -> GradientEdge:
+    """The gradient edge of a tensor that requires grad (GPH-12)."""
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    return GradientEdge(*gradient_edge(tensor))
+
+
+def run(
+    roots: Sequence[tuple[Edge, Any]],
+    *,
+    keep_graph: bool,
+    create_graph: bool,
+    targets: Sequence[Edge] | None = None,
+    fill: Sequence[Any] | None = None,
+) -> list[Any]:
+    """Run a backward pass from the roots, pairs of an edge and the gradient there.
+
+    Gradients are arrays; under ``create_graph`` they are tensors. With ``targets``, only nodes on the way to one of
+    those edges run, and the gradients that reached them are returned; the leaves' ``.grad`` is left alone.
+    """
+    before = state.set_mode(grad=create_graph)
+    try:
+        return _run(roots, keep_graph, create_graph, targets)
+    finally:
+        state.set_mode(**before)
+
+
+def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list[Any]:
+    waiting: dict[int, Node] = {}  # by sequence number: the nodes that a gradient has reached
+    arrived: dict[int, Any] = {}  # their gradients so far: one, or a list, an entry an output
+    owned: set[int] = set()  # nodes whose gradient is a sum of this pass, which may be added to in place
+    heap: list[int] = []  # negated sequence numbers
+    captured: dict[tuple[int, int], Any] = {}
+    needed: Any = None
+    wanted: dict[int, list[int]] = {}
+    if targets is not None:
+        for node, output in targets:
+            wanted.setdefault(node.seq, []).append(output)
+        needed = _on_the_way([edge for edge, _ in roots], set(wanted))
+
+    def send(edge: Edge, gradient: Any) -> None:
+        node, output = edge
+        seq = node.seq
+        if seq not in waiting:
+            waiting[seq] = node
+            heappush(heap, -seq)
+            if node.outputs != 1:
+                gradients = [None] * node.outputs
+                gradients[output] = gradient
+                arrived[seq] = gradients
+            else:
+                arrived[seq] = gradient
+        elif node.outputs != 1:
+            arrived[seq][output] = add(arrived[seq][output], gradient)
+        elif seq in owned and type(arrived[seq]) is np.ndarray:
+            np.add(arrived[seq], gradient, out=arrived[seq], casting="unsafe")
+        else:
+            arrived[seq] = add(arrived[seq], gradient)
+            owned.add(seq)
+
+    for edge, gradient in roots:
+        if needed is None or edge[0].seq in needed or edge[0].seq in wanted:
+            send(edge, gradient)
+
+    while heap:
+        seq = -heappop(heap)
+        node, gradient = waiting.pop(seq), arrived.pop(seq)
+        if node.hooks is not None or (type(node) is AccumulateGrad and node.variable._hooks):
+            gradient = run_pre_hooks(node, gradient, captured, wanted.get(seq))
+        elif seq in wanted:
+            for output in wanted[seq]:
+                captured[seq, output] = gradient if node.outputs == 1 else gradient[output]
+        if needed is not None and seq not in needed:
+            continue
+        if state.modes.anomaly:
+            from reference.autograd.anomaly import apply_checked
+
+            gradients = apply_checked(node, gradient)
+        else:
+            mask = None
+            if needed is not None:
+                mask = [e is not None and (e[0].seq in needed or e[0].seq in wanted) for e in node.next]
+            gradients = node.apply(gradient, mask)
+        if node.hooks is not None and node.hooks.post:
+            gradients = run_post_hooks(node, gradients, gradient)
+        gradient = None
+        if not keep_graph:
+            node.release()
+        i = 0
+        for edge in node.next:
+            if edge is not None:
+                g = gradients[i]
+                if g is not None and (needed is None or edge[0].seq in needed or edge[0].seq in wanted):
+                    target, output = edge
+                    if target.outputs == 1:
+                        if g.shape != target.shape or (g.dtype is not target.dtype):
+                            g = check(g, target.shape, target.dtype, node, i)
+                    else:
+                        g = check(g, target.shape[output], target.dtype[output], node, i)
+                    send(edge, g)
+            i += 1
+        gradients = g = None
+    return [captured.get((node.seq, output)) for node, output in targets or ()]
+
+
+def _on_the_way(roots: Sequence[Edge], wanted: set[int]) -> set[int]:
+    """The sequence numbers of the nodes from which a wanted node can be reached by at least one edge."""
+    lowest = min(wanted, default=0)
+    order: list[Node] = []
+    seen: set[int] = set()
+    stack = [node for node, _ in roots]
+    while stack:
+        node = stack.pop()
+        if node.seq in seen or node.seq < lowest:
+            continue
+        seen.add(node.seq)
+        order.append(node)
+        stack.extend(edge[0] for edge in node.next if edge is not None)
+    needed: set[int] = set()
+    for node in sorted(order, key=lambda n: n.seq):
+        if any(edge is not None and (edge[0].seq in needed or edge[0].seq in wanted) for edge in node.next):
+            needed.add(node.seq)
+    return needed
+
+
+def _initial_gradient(output: Any, gradient: Any, create_graph: bool) -> Any:
+    """The gradient a pass starts with, checked against its root."""
+    if isinstance(output, GradientEdge):
+        node, number = output
+        shape = node.shape if node.outputs == 1 else node.shape[number]
+        dtype = node.dtype if node.outputs == 1 else node.dtype[number]
+    else:
+        shape, dtype = output._array.shape, output._array.dtype
+    if gradient is None:
+        if isinstance(output, GradientEdge) or int(np.prod(shape)) != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if category_of(dtype) == COMPLEX:
+            raise RuntimeError(
+                f"grad can be implicitly created only for real scalar outputs but got {OF_NUMPY[dtype]}"
+            )
+        array = np.ones(shape, dtype)
+        return wrap(array) if create_graph else array
+    if not isinstance(gradient, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    if gradient._array.shape != shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {Size(gradient.shape)} and output[0] has a shape of "
+            f"{Size(shape)}."
+        )
+    if (category_of(gradient._array.dtype) == COMPLEX) != (category_of(dtype) == COMPLEX):
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+            f"grad_output[0] has a dtype of {gradient.dtype} and output[0] has a dtype of {OF_NUMPY[dtype]}."
+        )
+    if gradient._array.dtype != dtype:
+        gradient = gradient.to(OF_NUMPY[dtype])
+    return gradient if create_graph else gradient._array
+
+
+def _edge_of_root(output: Any) -> Edge:
+    if isinstance(output, GradientEdge):
+        return output[0], output[1]
+    edge = gradient_edge(output)
+    if edge is None:
+        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+    return edge
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return (value,) if isinstance(value, (Tensor, GradientEdge)) else tuple(value)
+
+
+def _edges_of_inputs(inputs: Sequence[Any]) -> list[Edge]:
+    edges: list[Edge] = []
+    for tensor in inputs:
+        edge = (tensor[0], tensor[1]) if isinstance(tensor, GradientEdge) else gradient_edge(tensor)
+        if edge is None:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+        edges.append(edge)
+    return edges
+
+
+def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool) -> list[tuple[Edge, Any]]:
+    if len(gradients) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
+    started = [_initial_gradient(o, g, create_graph) for o, g in zip(outputs, gradients, strict=True)]
+    return [(_edge_of_root(o), g) for o, g in zip(outputs, started, strict=True)]
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
+    """Accumulate into the leaves' ``.grad`` the sum of the tensors' gradients, weighted by ``grad_tensors``.
+
+    Errors and arguments as in torch.autograd.backward (BWD-01 to BWD-38).
+    """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
+                "use `grad_tensors`."
+            )
+        grad_tensors = grad_variables
+    if inputs is not None and not isinstance(inputs, (Tensor, GradientEdge)) and len(inputs) == 0:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    outputs = _as_tuple(tensors)
+    gradients = [None] * len(outputs) if grad_tensors is None else _as_tuple(grad_tensors)
+    keep_graph = create_graph if retain_graph is None else retain_graph
+    if create_graph:
+        warnings.warn(
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid "
+            "this. If you have to use this function, make sure to reset the .grad fields of your parameters to None "
+            "after use to break the cycle and avoid the leak.",
+            UserWarning,
+            stacklevel=3,
+        )
+    roots = _roots(outputs, gradients, create_graph)
+    if inputs is None:
+        run(roots, keep_graph=keep_graph, create_graph=create_graph)
+        return
+    wanted = _as_tuple(inputs)
+    edges = _edges_of_inputs(wanted)
+    found = run(roots, keep_graph=keep_graph, create_graph=create_graph, targets=edges)
+    before = state.set_mode(grad=create_graph)
+    try:
+        for tensor, (node, _), gradient in zip(wanted, edges, found, strict=True):
+            if gradient is None:
+                continue
+            if isinstance(node, AccumulateGrad):
+                node.apply(gradient, None)
+            elif not isinstance(tensor, GradientEdge) and not tensor._retains_grad:
+                AccumulateGrad.apply(_Standing(tensor), gradient, None)
+    finally:
+        state.set_mode(**before)
+
+
+class _Standing(AccumulateGrad):
+    """Accumulates into a non-leaf that was named in ``inputs`` (BWD-25)."""
+
+    def __init__(self, tensor: Any) -> None:
+        self.variable = tensor
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> Any:
+    """The gradients of the outputs' weighted sum with respect to the inputs, in their order (GRD-01 to GRD-24).
+
+    ``.grad`` is left alone. Returns a tuple, or a dict where ``inputs`` is one.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
+    allow_unused = materialize_grads if allow_unused is None else allow_unused
+    keys = list(inputs) if isinstance(inputs, dict) else None
+    wanted = tuple(inputs.values()) if keys is not None else _as_tuple(inputs)
+    if not wanted:
+        raise ValueError("grad requires non-empty inputs.")
+    outputs = _as_tuple(outputs)
+    gradients = [None] * len(outputs) if grad_outputs is None else list(_as_tuple(grad_outputs))
+    keep_graph = create_graph if retain_graph is None else retain_graph
+    if is_grads_batched:
+        found = _batched(outputs, wanted, gradients, keep_graph, create_graph, allow_unused)
+    else:
+        roots = _roots(outputs, gradients, create_graph)
+        edges = _edges_of_inputs(wanted)
+        found = run(roots, keep_graph=keep_graph, create_graph=create_graph, targets=edges)
+        found = [g if g is None or isinstance(g, Tensor) else wrap(np.array(g)) for g in found]
+    if not allow_unused and any(g is None for g in found):
+        raise RuntimeError(
+            "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
+            "this is the desired behavior."
+        )
+    if materialize_grads:
+        found = [wrap(np.zeros_like(t._array)) if g is None else g for g, t in zip(found, wanted, strict=True)]
+    return dict(zip(keys, found, strict=True)) if keys is not None else tuple(found)
+
+
+def _batched(outputs: Any, wanted: Any, gradients: Any, keep: bool, create_graph: bool, allow_unused: bool) -> Any:
+    """One pass for each entry of the gradients' first dimension, stacked (GRD-14)."""
+    from reference.ops.shapes import stack
+
+    size = len(next(g for g in gradients if g is not None))
+    rows = [
+        grad(
+            outputs,
+            wanted,
+            [None if g is None else g[i] for g in gradients],
+            retain_graph=keep or i < size - 1,
+            create_graph=create_graph,
+            allow_unused=allow_unused,
+        )
+        for i in range(size)
+    ]
+    return [None if column[0] is None else stack(list(column)) for column in zip(*rows, strict=True)]

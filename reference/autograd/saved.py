@@ -1,0 +1,50 @@
+"""Reading what a node saved: ``grad_fn._saved_self``, ``grad_fn._raw_saved_self``, and hooks on one saved tensor.
+
+Source: https://docs.pytorch.org/docs/stable/notes/autograd.html#saved-tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reference.autograd.graph import FREED, FREED_MESSAGE, PackedTensor, gradient_edge
+from reference.tensor import Tensor, wrap
+
+RESULT = 1
+
+
+class SavedTensor:
+    """A handle on one saved tensor, to register a pair of hooks on (SAV-08)."""
+
+    def __init__(self, node: Any, place: int) -> None:
+        self._node, self._place = node, place
+
+    def register_hooks(self, pack_hook: Callable[..., Any], unpack_hook: Callable[..., Any]) -> None:
+        """Pack the saved tensor at once; it is unpacked when it is needed. A second pair is refused."""
+        value = self._node.saved[self._place] if self._node.saved is not FREED else FREED
+        if value is FREED:
+            raise RuntimeError(FREED_MESSAGE)
+        if type(value) is PackedTensor:
+            raise RuntimeError("Calling register_hooks on a saved tensor whose hooks have already been set.")
+        if not isinstance(value, Tensor):
+            raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden.")
+        kind, key = self._node.plan.sources[self._place]
+        edge = (self._node, key or 0) if kind == RESULT else gradient_edge(value)
+        self._node.saved[self._place] = PackedTensor(value, (pack_hook, unpack_hook), edge)
+        self._node.versions[self._place] = None
+
+
+def saved_attribute(node: Any, name: str) -> Any:
+    """The value behind ``_saved_NAME`` or ``_raw_saved_NAME``; RuntimeError once it was freed (BWD-37)."""
+    raw = name.startswith("_raw")
+    wanted = name.removeprefix("_raw_saved_").removeprefix("_saved_")
+    if wanted not in node.plan.names:
+        raise AttributeError(f"'{node.name()}' object has no attribute '{name}'")
+    place = node.plan.names.index(wanted)
+    if raw:
+        return SavedTensor(node, place)
+    if node.saved is FREED:
+        raise RuntimeError(FREED_MESSAGE)
+    value = node.unpack_recorded()[place]
+    return value if isinstance(value, Tensor) or not hasattr(value, "dtype") else wrap(value)

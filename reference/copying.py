@@ -1,0 +1,48 @@
+"""copy.deepcopy and pickle of tensors (ACC-38)."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from reference.tensor import Tensor
+
+_KEPT = ("_array", "_counter", "_grad", "_requires_grad")
+
+
+def deepcopy_tensor(tensor: Any, memo: Any) -> Any:
+    """A leaf's copy with its value, flag, gradient and attributes; a non-leaf is refused."""
+    if not tensor.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. If "
+            "you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+            "https://github.com/pytorch/pytorch/pull/103001"
+        )
+    if id(tensor) in memo:
+        return memo[id(tensor)]
+    made = object.__new__(type(tensor))
+    memo[id(tensor)] = made
+    made._array, made._counter = tensor._array.copy(order="K"), [0]
+    made._requires_grad = tensor._requires_grad
+    if tensor._grad is not None:
+        made._grad = copy.deepcopy(tensor._grad, memo)
+    for name, value in vars(tensor).items():
+        if not name.startswith("_"):
+            setattr(made, name, copy.deepcopy(value, memo))
+    return made
+
+
+def reduce_tensor(tensor: Any) -> Any:
+    """What pickle keeps of a tensor: its value, its flag and its attributes; not its gradient, as in PyTorch."""
+    if not tensor.is_leaf:
+        raise RuntimeError("cannot pickle a tensor that is not a leaf; detach it first")
+    attributes = {name: value for name, value in vars(tensor).items() if not name.startswith("_")}
+    return rebuild, (type(tensor), tensor._array, tensor._requires_grad, attributes)
+
+
+def rebuild(cls: Any, array: Any, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
+    """A tensor from its pickled parts."""
+    made = object.__new__(cls)
+    made._array, made._counter, made._requires_grad = array, [0], requires_grad
+    vars(made).update(attributes)
+    return made

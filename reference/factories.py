@@ -1,0 +1,246 @@
+"""Making tensors: from data, filled, and like others.
+
+Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from reference import dtypes
+from reference.devices import require_cpu
+from reference.tensor import INFERENCE_COUNTER, Tensor, wrap
+
+_builtin_int = int
+
+
+def _new(array: Any, requires_grad: bool = False, device: Any = None) -> Tensor:
+    """A leaf of an array."""
+    require_cpu(device)
+    made = wrap(array)
+    if requires_grad:
+        made.requires_grad = True
+    from reference import state
+
+    if state.special and state.modes.inference:
+        made._is_inference, made._counter = True, INFERENCE_COUNTER
+    return made
+
+
+def _numpy_dtype(dtype: Any) -> Any:
+    return (dtype or dtypes.get_default_dtype()).numpy
+
+
+def array_of(data: Any, dtype: Any = None) -> Any:
+    """A new array of numbers, nested sequences, arrays or tensors, in PyTorch's choice of dtype."""
+    if isinstance(data, Tensor):
+        return np.array(data._array, dtype.numpy if dtype else None)
+    if isinstance(data, (np.ndarray, np.generic)):
+        return np.array(data, dtype.numpy if dtype else None)
+    if not isinstance(data, (bool, _builtin_int, float, complex, list, tuple, range)):
+        if hasattr(data, "__array__") or hasattr(data, "__len__"):
+            return np.array(data, dtype.numpy if dtype else None)
+        raise TypeError(f"new(): data must be a number or a sequence, got {type(data).__name__}")
+    try:
+        plain = _plain(data)
+        array = np.array(plain)
+    except ValueError:
+        raise ValueError("expected sequence of equal length at each dimension of the nested sequence") from None
+    if array.dtype == object or array.dtype.kind in "US":
+        raise TypeError(f"new(): invalid data type '{array.dtype}'")
+    if dtype is not None:
+        return array.astype(dtype.numpy)
+    if array.size == 0 or (array.dtype.kind == "f" and not _has_numpy(data)):
+        return array.astype(_numpy_dtype(None))
+    if array.dtype.kind == "c":
+        return array.astype(dtypes.get_default_dtype().to_complex().numpy)
+    return array
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, (list, tuple)):
+        return [_plain(x) for x in data]
+    return data._array if isinstance(data, Tensor) else data
+
+
+def _has_numpy(data: Any) -> bool:
+    while isinstance(data, (list, tuple)) and len(data):
+        data = data[0]
+    return isinstance(data, np.ndarray)
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """A new leaf with a copy of the data; of a tensor, too, whose history is dropped with a warning (ACC-34)."""
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    array = array_of(data, dtype)
+    if requires_grad and array.dtype.kind not in "fc":
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    return _new(array, requires_grad, device)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """The data as a tensor: a tensor itself, with its graph; an array's memory, shared."""
+    if isinstance(data, Tensor):
+        return data.to(dtype) if dtype is not None else data
+    if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype.numpy):
+        return from_numpy(data)
+    return tensor(data, dtype=dtype, device=device)
+
+
+asarray = as_tensor
+
+
+def from_numpy(array: Any) -> Tensor:
+    """A tensor that shares an array's memory."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    if array.dtype not in dtypes.OF_NUMPY:
+        raise TypeError(f"can't convert np.ndarray of type {array.dtype}.")
+    return _new(array)
+
+
+def _shape(size: tuple[Any, ...]) -> tuple[Any, ...]:
+    from reference.ops.shapes import shape_of
+
+    shape = shape_of(size)
+    for n in shape:
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(shape)}")
+    return shape
+
+
+def _filled(name: str, fill: Any) -> Any:
+    def make(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+        return _new(fill(_shape(size or (ignored["size"],)), _numpy_dtype(dtype)), requires_grad, device)
+
+    def like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+        array = fill(input._array.shape, (dtype or input.dtype).numpy)
+        return _new(_laid_out_like(array, input._array), requires_grad, device)
+
+    make.__name__, like.__name__ = name, f"{name}_like"
+    make.__doc__ = f"A tensor of a shape, {name}."
+    like.__doc__ = f"A tensor with another's shape and dtype, {name}; it does not inherit requires_grad (ACC-35)."
+    return make, like
+
+
+def _laid_out_like(array: Any, like: Any) -> Any:
+    if like.flags.c_contiguous or like.size == 0:
+        return array
+    from reference.autograd.accumulate import is_dense
+
+    if not is_dense(like):
+        return array
+    out = np.empty_like(like, array.dtype)
+    out[...] = array
+    return out
+
+
+zeros, zeros_like = _filled("zeros", np.zeros)
+ones, ones_like = _filled("ones", np.ones)
+empty, empty_like = _filled("empty", np.zeros)
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+    """A tensor full of one value, whose kind decides the dtype."""
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    found = dtype.numpy if dtype else dtypes.default_of_category(dtypes.number_category(value))
+    return _new(np.full(_shape((size,)), value, found), requires_grad, device)
+
+
+def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+    """A tensor with another's shape and dtype, full of one value."""
+    array = np.full(input._array.shape, fill_value, (dtype or input.dtype).numpy)
+    return _new(_laid_out_like(array, input._array), requires_grad, device)
+
+
+def empty_strided(size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of a shape with the strides given, counted in elements."""
+    d = _numpy_dtype(dtype)
+    length = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
+    memory = np.zeros(length, d)
+    return _new(np.lib.stride_tricks.as_strided(memory, size, [s * d.itemsize for s in stride]), requires_grad, device)
+
+
+def scalar_tensor(value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A 0-dim tensor."""
+    return _new(np.asarray(value, _numpy_dtype(dtype)), requires_grad, device)
+
+
+def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+    """Numbers from ``start`` up to (not including) ``end``; integers where all bounds are."""
+    if end is None:
+        start, end = 0, start
+    start, end, step = (x.item() if isinstance(x, Tensor) else x for x in (start, end, step))
+    whole = all(isinstance(x, (_builtin_int, np.integer)) for x in (start, end, step))
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    found = dtype.numpy if dtype else (dtypes.int64.numpy if whole else _numpy_dtype(None))
+    count = -_builtin_int(-((end - start) / step) // 1)
+    return _new((start + step * np.arange(count)).astype(found), requires_grad, device)
+
+
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+    """``steps`` numbers from ``start`` to ``end``, both included."""
+    start, end = (x.item() if isinstance(x, Tensor) else x for x in (start, end))
+    return _new(np.linspace(start, end, steps).astype(_numpy_dtype(dtype)), requires_grad, device)
+
+
+def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Powers of ``base``, from ``start`` to ``end``."""
+    return _new(np.logspace(start, end, steps, base=base).astype(_numpy_dtype(dtype)), requires_grad, device)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+    """Ones on the diagonal, zeros elsewhere."""
+    return _new(np.eye(n, m, dtype=_numpy_dtype(dtype)), requires_grad, device)
+
+
+def tril_indices(row: int, col: int, offset: int = 0, **ignored: Any) -> Tensor:
+    """The places of a lower triangle."""
+    return wrap(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
+
+
+def triu_indices(row: int, col: int, offset: int = 0, **ignored: Any) -> Tensor:
+    """The places of an upper triangle."""
+    return wrap(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))
+
+
+def legacy_tensor(cls: Any, *arguments: Any, **keywords: Any) -> Any:
+    """``torch.Tensor(2, 3)`` is uninitialised, ``torch.Tensor([2.0, 3.0])`` holds the data (LEG-05)."""
+    if keywords:
+        raise TypeError(f"new() received an invalid combination of arguments - got an unexpected keyword argument "
+                        f"'{next(iter(keywords))}'")
+    made = legacy_array(arguments, _numpy_dtype(None))
+    instance = object.__new__(cls)
+    instance._array, instance._counter = made, [0]
+    return instance
+
+
+def legacy_array(arguments: tuple[Any, ...], found: Any) -> Any:
+    """The array of a legacy constructor's arguments: sizes, or one sequence, array or tensor."""
+    if len(arguments) == 1 and not isinstance(arguments[0], (_builtin_int, float)):
+        data = arguments[0]
+        if isinstance(data, Tensor):
+            if data._array.dtype != found:
+                raise TypeError(f"expected {found} (got {data._array.dtype})")
+            return data._array
+        from reference.devices import Size
+
+        if isinstance(data, Size):
+            return np.zeros(data, found)
+        return np.array(data, dtype=found)
+    if any(not isinstance(n, _builtin_int) for n in arguments):
+        raise TypeError("new(): argument 'size' must be tuple of ints, but found element of type "
+                        f"{type(arguments[0]).__name__} at pos 0")
+    return np.zeros(arguments or (0,), found)

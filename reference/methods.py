@@ -1,0 +1,140 @@
+"""The tensor's methods: operations, operators, and the in-place variants derived from them.
+
+A function whose first parameter is ``input`` is a method of the same name. ``NAME_`` writes the function's result into
+the tensor, as one in-place operation of its row in the op table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference.autograd import backward_pass
+from reference.autograd.graph import Hooks
+from reference.ops import namespace
+from reference.ops.arithmetic import add, add_plain, div, floor_divide, fmod, mul, pow, remainder, sub
+from reference.ops.copies import CONVERSIONS, _conversion
+from reference.ops.indexing import getitem, setitem
+from reference.ops.joining import unbind
+from reference.ops.linear import matmul
+from reference.ops.logic import bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, ge, gt, le, lt, ne
+from reference.ops.pointwise import abs as absolute
+from reference.ops.arithmetic import neg
+from reference.tensor import Tensor
+
+_NUMBERS = (int, float, complex, np.generic)
+
+
+def _backward(
+    self: Any, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None
+) -> None:
+    """The gradients of this tensor with respect to the leaves, added to their ``.grad`` (BWD-01 to BWD-38)."""
+    backward_pass.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+def _register_hook(self: Any, hook: Any) -> Any:
+    """Call ``hook(gradient)`` when this tensor's gradient is computed; it may return another (HKS-01 to HKS-10)."""
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self._node is None:
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks.add(hook)
+    return self._node.own_hooks().tensor.setdefault(self._nr, Hooks()).add(hook)
+
+
+def _register_post_accumulate_grad_hook(self: Any, hook: Any) -> Any:
+    """Call ``hook(leaf)`` after this leaf's ``.grad`` was accumulated (HKS-14 to HKS-16)."""
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self._node is not None:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    if self._post_accumulate_hooks is None:
+        self._post_accumulate_hooks = Hooks()
+    return self._post_accumulate_hooks.add(hook)
+
+
+def _operand(value: Any) -> bool:
+    return isinstance(value, (Tensor, *_NUMBERS))
+
+
+def _operator(function: Any, swapped: bool = False) -> Any:
+    if swapped:
+
+        def apply(self: Any, other: Any) -> Any:
+            return function(other, self) if _operand(other) else NotImplemented
+
+    else:
+
+        def apply(self: Any, other: Any) -> Any:
+            return function(self, other) if _operand(other) else NotImplemented
+
+    return apply
+
+
+def _comparison(function: Any, otherwise: bool) -> Any:
+    def apply(self: Any, other: Any) -> Any:
+        if _operand(other):
+            return function(self, other)
+        return otherwise if function in (eq, ne) else NotImplemented
+
+    return apply
+
+
+def _attach_operators() -> None:
+    for name, function in {
+        "add": add_plain, "sub": sub, "mul": mul, "truediv": div, "floordiv": floor_divide, "mod": remainder,
+        "pow": pow, "and": bitwise_and, "or": bitwise_or, "xor": bitwise_xor,
+    }.items():  # fmt: skip
+        setattr(Tensor, f"__{name}__", _operator(function))
+        setattr(Tensor, f"__r{name}__", _operator(function, swapped=True))
+    for name, method in {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_"}.items():
+        setattr(Tensor, f"__i{name}__", getattr(Tensor, method))
+    Tensor.__matmul__ = matmul  # type: ignore[attr-defined]
+    Tensor.__neg__ = lambda self: neg(self)  # type: ignore[attr-defined]
+    Tensor.__pos__ = lambda self: self  # type: ignore[attr-defined]
+    Tensor.__abs__ = lambda self: absolute(self)  # type: ignore[attr-defined]
+    Tensor.__invert__ = lambda self: bitwise_not(self)  # type: ignore[attr-defined]
+    Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
+    Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
+    Tensor.__iter__ = _iterate  # type: ignore[attr-defined]
+    for function, otherwise in ((eq, False), (ne, True), (lt, False), (le, False), (gt, False), (ge, False)):
+        setattr(Tensor, f"__{function.name}__", _comparison(function, otherwise))
+
+
+def _iterate(self: Any) -> Any:
+    """The slices along the first dimension, which are views (IDX-61)."""
+    if self.ndim == 0:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(unbind(self, 0))
+
+
+def _as_method(function: Any) -> Any:
+    if isinstance(function, type(_as_method)):
+        return function
+
+    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        return function(self, *arguments, **keywords)
+
+    method.__name__, method.__doc__ = getattr(function, "name", "method"), function.__doc__
+    return method
+
+
+def attach() -> None:
+    """Give the tensor class its methods."""
+    for name, function in namespace.METHODS.items():
+        if not hasattr(Tensor, name):
+            setattr(Tensor, name, _as_method(function))
+    for name, function in namespace.IN_PLACE.items():
+        if not hasattr(Tensor, name):
+            setattr(Tensor, name, function)
+    for name, dtype in CONVERSIONS.items():
+        setattr(Tensor, name, _conversion(dtype))
+    Tensor.backward = _backward  # type: ignore[attr-defined]
+    Tensor.register_hook = _register_hook  # type: ignore[attr-defined]
+    Tensor.register_post_accumulate_grad_hook = _register_post_accumulate_grad_hook  # type: ignore[attr-defined]
+    for name, prop in namespace.PROPERTIES.items():
+        setattr(Tensor, name, property(prop))
+    _attach_operators()
+    _ = (add, fmod)

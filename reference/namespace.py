@@ -1,0 +1,101 @@
+"""What ``import reference as torch`` offers."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from reference import autograd, dtypes, factories, methods
+from reference.autograd.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from reference.devices import Size, device, get_default_device, set_default_device
+from reference.dtypes import (
+    can_cast,
+    dtype,
+    finfo,
+    get_default_dtype,
+    iinfo,
+    promote_types,
+    set_default_dtype,
+)
+from reference.ops.namespace import FUNCTIONS
+from reference.tensor import Tensor
+
+__version__ = "0.1.0"
+
+# IEEE arithmetic does what PyTorch's does, and PyTorch does not warn of it; asking NumPy operation by operation would
+# cost more than a small operation does.
+np.seterr(divide="ignore", invalid="ignore", over="ignore", under="ignore")
+
+methods.attach()
+
+inf, nan, pi, e = float("inf"), float("nan"), np.pi, np.e
+newaxis = None
+strided = "torch.strided"
+contiguous_format = "contiguous_format"
+preserve_format = "preserve_format"
+long, float, double, half, int, short = (
+    dtypes.long, dtypes.float, dtypes.double, dtypes.half, dtypes.int, dtypes.short
+)  # fmt: skip
+cfloat, cdouble = dtypes.cfloat, dtypes.cdouble
+
+globals().update({d.name: d for d in dtypes.ALL})
+globals().update({name: value for name, value in FUNCTIONS.items() if name not in ("real",)})
+globals().update(
+    {
+        name: getattr(factories, name)
+        for name in """tensor as_tensor asarray from_numpy zeros zeros_like ones ones_like empty empty_like full full_like
+        empty_strided scalar_tensor arange linspace logspace eye tril_indices triu_indices""".split()
+    }
+)
+real = FUNCTIONS["real"]
+
+#: Parts that are imported when they are first asked for: importing the package costs little more than NumPy does.
+_ON_DEMAND = ("nn", "optim", "func", "linalg", "special", "fft", "random", "utils", "cuda", "amp", "legacy")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ON_DEMAND:
+        try:
+            return importlib.import_module(f"reference.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"reference.{name}":
+                raise
+    raise AttributeError(f"module 'reference' has no attribute '{name}'")
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a tensor."""
+    return isinstance(value, Tensor)
+
+
+def is_floating_point(input: Any) -> bool:
+    """Whether a tensor's dtype is a floating-point one."""
+    return input.is_floating_point()
+
+
+def is_complex(input: Any) -> bool:
+    """Whether a tensor's dtype is complex."""
+    return input.is_complex()
+
+
+def numel(input: Any) -> Any:
+    """The number of elements."""
+    return input.numel()
+
+
+def result_type(a: Any, b: Any) -> Any:
+    """The dtype of an operation on two tensors or numbers."""
+    arrays = [x._array if isinstance(x, Tensor) else x for x in (a, b)]
+    return dtypes.OF_NUMPY[dtypes.result_type_of(arrays)]
+
+
+__all__ = [name for name in globals() if not name.startswith("_") and name not in ("annotations", "importlib", "Any", "np")]

@@ -1,0 +1,126 @@
+"""Which functions the ``torch`` namespace has, and which of them are methods.
+
+A family's file defines functions; here they are gathered. What is a method, and what has an in-place variant, is read
+off the functions: a method's first parameter is ``input`` (or it is a row of the op table), and an in-place variant
+is derived from the row that a function applies (`derive`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from reference.ops import arithmetic, complex, copies, indexing, joining, linear, logic, pointwise, reductions, shapes
+from reference.ops.table import Op
+from reference.ops.writing import write_in_place
+from reference.tensor import Tensor
+
+FAMILIES = (arithmetic, logic, pointwise, reductions, shapes, joining, indexing, linear, complex)
+
+#: Names that belong to a family's own workings.
+_PRIVATE = frozenset(
+    "wrap dimension dimensions restore spread embed shape_of zeros_shaped dtype_of result_dtype basic along put_ "
+    "check_index getitem setitem index_put_added memory_owner slice_along transposed choose ones_like write_in_place "
+    "broadcast_error promote conj_op result_type_of default_of_category number_fits".split()
+)
+
+
+def _public(family: Any) -> dict[str, Any]:
+    found = {}
+    for name, value in vars(family).items():
+        if name.startswith("_") or name in _PRIVATE or name.endswith(("_op", "_plain", "_true", "_kernel")):
+            continue
+        if (inspect.isfunction(value) and value.__module__ == family.__name__) or isinstance(value, Op):
+            found[name] = value
+    return found
+
+
+#: The functions of the ``torch`` namespace that are operations.
+FUNCTIONS: dict[str, Any] = {}
+for _family in FAMILIES:
+    FUNCTIONS.update(_public(_family))
+FUNCTIONS.update(multiply=arithmetic.mul, subtract=arithmetic.sub, divide=arithmetic.div, true_divide=arithmetic.div_true,
+                 negative=arithmetic.neg, greater=logic.gt, greater_equal=logic.ge, less=logic.lt, less_equal=logic.le,
+                 not_equal=logic.ne)  # fmt: skip
+
+
+def _first_parameter(function: Any) -> str:
+    if isinstance(function, Op):
+        return "input"
+    code = function.__code__
+    return code.co_varnames[0] if code.co_argcount else ""
+
+
+METHODS: dict[str, Any] = {
+    name: function for name, function in FUNCTIONS.items() if _first_parameter(function) in ("input", "tensor")
+}
+METHODS.update({name: getattr(copies, name) for name in (
+    "copy_", "fill_", "zero_", "to", "cpu", "type_as", "type", "set_")})  # fmt: skip
+METHODS.pop("index_put_", None)
+
+
+def _written(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The in-place variant of a row of the op table."""
+
+    def method(self: Any, *others: Any, **parameters: Any) -> Any:
+        return write_in_place(function, self, *others, **parameters)  # type: ignore[arg-type]
+
+    return method
+
+
+def add_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """Add ``alpha * other`` in place."""
+    return write_in_place(arithmetic.add_plain, self, other if alpha == 1 else other * alpha)
+
+
+def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """Subtract ``alpha * other`` in place."""
+    return write_in_place(arithmetic.sub_plain, self, other if alpha == 1 else other * alpha)
+
+
+def div_(self: Any, other: Any, *, rounding_mode: Any = None) -> Any:
+    """Divide in place."""
+    op = {None: arithmetic.div_true, "floor": arithmetic.floor_divide, "trunc": arithmetic.div_trunc}[rounding_mode]
+    return write_in_place(op, self, other)
+
+
+def pow_(self: Any, exponent: Any) -> Any:
+    """Raise to a power in place."""
+    if isinstance(exponent, Tensor):
+        return write_in_place(arithmetic.pow_tensors, self, exponent)
+    return write_in_place(arithmetic.pow_number, self, exponent=exponent)
+
+
+def clamp_(self: Any, min: Any = None, max: Any = None) -> Any:
+    """Bound in place."""
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        return write_in_place(pointwise.clamp_op, self, min, max)
+    return write_in_place(pointwise.clamp_number, self, min=min, max=max)
+
+
+IN_PLACE: dict[str, Any] = {
+    f"{name}_": _written(function)
+    for name, function in FUNCTIONS.items()
+    if isinstance(function, Op) and function.inputs[0] == "self" and not function.view and not function.outputs
+}
+IN_PLACE.update(
+    add_=add_,
+    sub_=sub_,
+    subtract_=sub_,
+    div_=div_,
+    divide_=div_,
+    pow_=pow_,
+    clamp_=clamp_,
+    clip_=clamp_,
+    index_put_=indexing.index_put_,
+)
+
+PROPERTIES: dict[str, Any] = {
+    "T": shapes.t,
+    "mT": lambda self: shapes.transpose(self, -2, -1),
+    "H": complex.adjoint,
+    "mH": complex.adjoint,
+    "real": complex.real,
+    "imag": complex.imag,
+}

@@ -1,0 +1,49 @@
+"""What an operation does when its thread is in any mode but the default (see `reference.state`)."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from reference import state
+from reference.autograd.graph import Node, PackedTensor, gradient_edge
+from reference.ops.table import RESULT
+from reference.tensor import INFERENCE_COUNTER, Tensor
+
+
+def finish_in_special_mode(op: Any, inputs: Any, parameters: Any, results: Any, mask: int) -> None:
+    """Record (or not), as the thread's modes say, an operation whose results are there."""
+    modes = state.modes
+    if modes.inference:
+        shares_normal_memory = op.view and not inputs[0]._is_inference
+        if not shares_normal_memory:
+            for result in results:
+                result._is_inference, result._counter = True, INFERENCE_COUNTER
+    elif mask and modes.grad:
+        note_node(op.record(mask, inputs, parameters, results), inputs)
+    if modes.forward_level is not None:
+        from reference.autograd.forward import propagate
+
+        propagate(op, inputs, parameters, results)
+
+
+def note_node(node: Node, inputs: Any) -> None:
+    """Pack what a new node saved, and note where it was made, as the thread's modes say."""
+    modes = state.modes
+    hooks = modes.saved_tensor_hooks
+    if hooks and getattr(node, "saved", None):
+        for i, (value, version) in enumerate(zip(node.saved, node.versions, strict=True)):
+            if version is not None:
+                is_result = node.plan.sources[i][0] == RESULT
+                edge = (node, node.plan.sources[i][1] or 0) if is_result else gradient_edge(value)
+                node.saved[i] = PackedTensor(value, hooks[-1], edge)
+                node.versions[i] = None
+    if modes.anomaly:
+        node.metadata["traceback_"] = traceback.format_stack()[:-3]
+        if modes.evaluating is not None:
+            node.metadata["parent_"] = modes.evaluating
+
+
+def any_tensor(values: Any) -> bool:
+    """Whether any of the values is a tensor."""
+    return any(isinstance(value, Tensor) for value in values)

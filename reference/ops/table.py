@@ -1,0 +1,357 @@
+"""The op table: what a row holds, and how an operation is applied, recorded and differentiated.
+
+A row is a kernel on NumPy arrays and, for each differentiable input, a rule for its gradient (a vector-Jacobian
+product). The names of a rule's arguments say what the operation saves:
+
+    mul = Binary("mul", np.multiply, self=lambda g, other: g * other.conj(),
+                                     other=lambda g, self: g * self.conj())
+
+``mul`` saves ``other`` where ``self`` needs a gradient, and the other way round. Beside the inputs' names there are
+``result`` (the saved output), ``self_shape`` and ``self_dtype`` (for any input), and the names of the parameters.
+What is saved is observable: it is what a second backward pass misses, and what an in-place write must not change.
+
+A rule is written once, with operators and other operations. In an ordinary backward pass it is given arrays, on which
+an operation is its bare kernel; under ``create_graph`` it is given tensors, and is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from reference import state
+from reference.autograd.graph import FREED, FREED_MESSAGE, Node, PackedTensor, gradient_edge, next_sequence_number, with_edge
+from reference.autograd.views import DEFAULT, INFERENCE, MULTIPLE, NO_GRAD, View
+from reference.dtypes import category_of, default_of_category, result_type_of
+from reference.tensor import Tensor
+
+#: Every row, by name.
+OPS: dict[str, Any] = {}
+
+_new = object.__new__
+_ndarray = np.ndarray
+_asarray = np.asarray
+
+INPUT, RESULT, SHAPE, DTYPE, PARAMETER = range(5)
+FLOATING = 2  # the category from which on a dtype can carry a gradient
+
+
+class Plan:
+    """What is saved, given which inputs need a gradient, and where each rule finds its arguments."""
+
+    __slots__ = ("frees", "names", "rules", "saves_tensors", "sources")
+
+    def __init__(self, op: Op, mask: int) -> None:
+        needed = [i for i in range(len(op.inputs)) if mask >> i & 1 and op.inputs[i] in op.rules]
+        names: dict[str, int] = {}
+        rules: list[Any] = [None] * len(op.inputs)
+        for i in needed:
+            rule = op.rules[op.inputs[i]]
+            arguments = _arguments(rule)[1:]
+            picks = tuple(names.setdefault(name, len(names)) for name in arguments)
+            rules[i] = (rule, picks)
+        self.names = tuple(names)
+        self.rules = tuple(rules)
+        self.sources = tuple(op.source(name) for name in names)
+        self.saves_tensors = any(kind in (INPUT, RESULT) for kind, _ in self.sources)
+
+
+def _arguments(function: Any) -> tuple[str, ...]:
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+class OpNode(Node):
+    """The backward node of an operation in the table; each operation has its own subclass, named after it."""
+
+    op: Op
+    plan: Plan
+    saved: Any
+    versions: Any
+
+    def unpack(self) -> Any:
+        """The saved values, tensors as arrays; checks that none was written to since (INP-08, INP-09)."""
+        saved = self.saved
+        if saved is FREED:
+            raise RuntimeError(FREED_MESSAGE)
+        if not self.plan.saves_tensors:
+            return saved
+        values = []
+        for value, version in zip(saved, self.versions):  # noqa: B905 (strict costs on the hot path)
+            if version is None:
+                values.append(value.tensor()._array if type(value) is PackedTensor else value)
+            elif value._counter[0] == version:
+                values.append(value._array)
+            else:
+                raise RuntimeError(_version_message(self, value, version))
+        return values
+
+    def unpack_recorded(self) -> Any:
+        """The saved values, tensors as tensors in their place in the graph."""
+        self.unpack()
+        values = []
+        for (kind, key), value in zip(self.plan.sources, self.saved, strict=True):
+            if type(value) is PackedTensor:
+                values.append(value.tensor())
+            elif kind == RESULT:
+                values.append(with_edge(value, (self, key or 0)))
+            else:
+                values.append(value)
+        return values
+
+    def apply(self, gradient: Any, needed: Any) -> Any:
+        """Apply the rules of the inputs that need a gradient."""
+        if gradient is None:
+            return [None] * len(self.next)
+        recorded = isinstance(gradient, Tensor) or (self.outputs > 1 and any(isinstance(g, Tensor) for g in gradient))
+        values = self.unpack_recorded() if recorded else self.unpack()
+        gradients = []
+        for i, entry in enumerate(self.plan.rules):
+            if entry is None or (needed is not None and not needed[i]):
+                gradients.append(None)
+            else:
+                rule, picks = entry
+                gradients.append(rule(gradient, *[values[p] for p in picks]))
+        return gradients
+
+    def release(self) -> None:
+        """Free what was saved, if that was more than shapes and parameters (BWD-11, BWD-12)."""
+        if self.plan.saves_tensors:
+            self.saved = FREED
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_") or name.startswith("_raw_saved_"):
+            from reference.autograd.saved import saved_attribute
+
+            return saved_attribute(self, name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def _version_message(node: Any, tensor: Any, version: int) -> str:
+    what = f"[torch.{_type_name(tensor)} {list(tensor.shape)}]"
+    of = ""
+    if tensor._node is not None:
+        of = f", which is output {tensor._nr} of {tensor._node.name()},"
+    elif any(kind == RESULT and value is tensor for (kind, _), value in zip(node.plan.sources, node.saved, strict=True)):
+        of = f", which is output 0 of {node.name()},"
+    return (
+        f"one of the variables needed for gradient computation has been modified by an inplace operation: {what}{of} "
+        f"is at version {tensor._counter[0]}; expected version {version} instead. Hint: enable anomaly detection to find"
+        " the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+    )
+
+
+def _type_name(tensor: Any) -> str:
+    names = {"float32": "Float", "float64": "Double", "float16": "Half", "complex64": "ComplexFloat"}
+    return names.get(tensor.dtype.name, tensor.dtype.name.capitalize()) + "Tensor"
+
+
+class Op:
+    """A row of the table.
+
+    ``inputs`` are the kernel's positional arguments, ``parameters`` its keyword-only ones. ``view`` marks an operation
+    whose result shares memory; ``outputs`` names the outputs where there are several, of which the first
+    ``differentiable`` carry a gradient; ``promotes`` is None, "common" (inputs meet in one dtype) or "float" (and
+    integers become the default dtype).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kernel: Callable[..., Any],
+        /,
+        *,
+        inputs: tuple[str, ...] = (),
+        node: str | None = None,
+        view: bool = False,
+        outputs: tuple[str, ...] = (),
+        differentiable: int | None = None,
+        promotes: str | None = None,
+        jvp: Callable[..., Any] | None = None,
+        **rules: Callable[..., Any],
+    ) -> None:
+        self.name = name
+        self.kernel = kernel
+        self.inputs = inputs or _arguments(kernel)
+        self.node_name = node or "".join(part.capitalize() for part in name.split("_")) + "Backward0"
+        self.view = view
+        self.outputs = outputs
+        self.differentiable = differentiable if differentiable is not None else max(len(outputs), 1)
+        self.promotes = promotes
+        self.jvp = jvp
+        self.rules = rules
+        self._plans: dict[int, Plan] = {}
+        self._node_class: type[OpNode] | None = None
+        OPS[name] = self
+
+    def source(self, name: str) -> tuple[int, Any]:
+        """Where a rule's argument comes from."""
+        if name in self.inputs:
+            return INPUT, self.inputs.index(name)
+        if name == "result":
+            return RESULT, None
+        if name in self.outputs:
+            return RESULT, self.outputs.index(name)
+        for suffix, kind in (("_shape", SHAPE), ("_dtype", DTYPE)):
+            if name.endswith(suffix) and name.removesuffix(suffix) in self.inputs:
+                return kind, self.inputs.index(name.removesuffix(suffix))
+        return PARAMETER, name
+
+    def plan(self, mask: int) -> Plan:
+        """The plan for the inputs whose bit is set."""
+        plan = self._plans.get(mask)
+        if plan is None:
+            plan = self._plans[mask] = Plan(self, mask)
+        return plan
+
+    @property
+    def node_class(self) -> type[OpNode]:
+        """The class of the operation's nodes, made on first use."""
+        if self._node_class is None:
+            self._node_class = type(self.node_name, (OpNode,), {"op": self, "__module__": "torch.autograd.graph"})
+        return self._node_class
+
+    def __call__(self, *inputs: Any, **parameters: Any) -> Any:
+        """Apply to tensors, recording where that is due; or to bare arrays, as the kernel alone."""
+        for value in inputs:
+            if isinstance(value, Tensor):
+                return self.apply(inputs, parameters)
+        return self.kernel(*inputs, **parameters)
+
+    def apply(self, inputs: Any, parameters: Any) -> Any:
+        """Apply to tensors (and numbers, or arrays that are constants)."""
+        arrays = [value._array if isinstance(value, Tensor) else value for value in inputs]
+        if self.promotes is not None:
+            arrays = promote(arrays, self.promotes)
+        try:
+            out = self.kernel(*arrays, **parameters)
+        except ValueError as error:
+            raise (self.promotes and broadcast_error(arrays)) or error from None
+        return self.finish(inputs, parameters, out)
+
+    def finish(self, inputs: Any, parameters: Any, out: Any) -> Any:
+        """Wrap the kernel's output, and record the operation where grad mode and its inputs ask for it."""
+        outputs = out if self.outputs else (out,)
+        results = tuple(self._result(value, inputs) for value in outputs)
+        mask = 0
+        for i, value in enumerate(inputs):
+            if isinstance(value, Tensor):
+                if value._view is not None:
+                    value._view.refresh(value)
+                if value._requires_grad and self.inputs[i] in self.rules:
+                    mask |= 1 << i
+        if state.special:
+            from reference.ops.special import finish_in_special_mode
+
+            finish_in_special_mode(self, inputs, parameters, results, mask)
+        elif mask:
+            self.record(mask, inputs, parameters, results)
+        if self.view:
+            self._note_view(inputs[0], parameters, results)
+        return results if self.outputs else results[0]
+
+    def _result(self, value: Any, inputs: Any) -> Any:
+        result = _new(Tensor)
+        result._array = value if type(value) is _ndarray else _asarray(value)
+        result._counter = inputs[0]._counter if self.view and isinstance(inputs[0], Tensor) else [0]
+        return result
+
+    def _note_view(self, source: Any, parameters: Any, results: Any) -> None:
+        """Tell each result which base it is a view of, and how it is made from it."""
+        if not isinstance(source, Tensor) or source._is_inference:
+            return
+        modes = state.modes
+        creation = DEFAULT if modes.grad and not modes.inference else INFERENCE if modes.inference else NO_GRAD
+        for i, result in enumerate(results):
+            if result._array.size and not np.may_share_memory(result._array, source._array):
+                result._counter = [0]
+                continue
+            step = (self, parameters, i if self.outputs else None)
+            above = source._view
+            if above is None:
+                base, chain = source, (step,)
+            else:
+                base, chain = above.base, (*above.chain, step)
+                if above.creation != DEFAULT and creation == DEFAULT:
+                    creation = above.creation
+            result._view = View(base, chain, MULTIPLE if self.outputs and creation == DEFAULT else creation)
+
+    def record(self, mask: int, inputs: Any, parameters: Any, results: Any) -> Node:
+        """Make the node, save what its plan says, and give it to the results."""
+        plan = self._plans.get(mask) or self.plan(mask)
+        edges = tuple([gradient_edge(value) if mask >> i & 1 else None for i, value in enumerate(inputs)])
+        saved, versions = self.save(plan, inputs, parameters, results)
+        node = self.make_node(plan, edges, saved, versions, results)
+        for i, result in enumerate(results[: self.differentiable]):
+            if category_of(result._array.dtype) >= FLOATING:
+                result._node, result._nr, result._requires_grad = node, i, True
+        return node
+
+    def make_node(self, plan: Plan, edges: Any, saved: Any, versions: Any, results: Any) -> OpNode:
+        """The node of one application; not yet any tensor's history."""
+        node = _new(self.node_class)
+        node.next = edges
+        if self.outputs:
+            node.outputs = len(results)
+            node.shape = [r._array.shape for r in results]
+            node.dtype = [r._array.dtype for r in results]
+        else:
+            array = results[0]._array
+            node.shape, node.dtype = array.shape, array.dtype
+        node.plan, node.saved, node.versions = plan, saved, versions
+        node.seq = next_sequence_number()
+        return node
+
+    def save(self, plan: Plan, inputs: Any, parameters: Any, results: Any) -> tuple[Any, Any]:
+        """The saved values in the plan's order, and the versions of those that are tensors."""
+        saved, versions = [], []
+        for kind, key in plan.sources:
+            version = None
+            if kind == INPUT:
+                value = inputs[key]
+                if isinstance(value, Tensor):
+                    version = value._counter[0]
+            elif kind == RESULT:
+                result = results[key or 0]
+                value = result._alias()  # not the result itself: that would be a cycle
+                value._counter = result._counter
+                version = value._counter[0]
+            elif kind == PARAMETER:
+                value = parameters[key]
+            else:
+                array = inputs[key]._array if isinstance(inputs[key], Tensor) else _asarray(inputs[key])
+                value = array.shape if kind == SHAPE else array.dtype
+            saved.append(value)
+            versions.append(version)
+        return saved, versions
+
+
+def promote(arrays: Any, how: str) -> list[Any]:
+    """Arrays and numbers, brought to the dtype that PyTorch computes in."""
+    common = result_type_of(arrays)
+    if how == "float" and category_of(common) < FLOATING:
+        common = default_of_category(FLOATING)
+    promoted = []
+    for value in arrays:
+        if isinstance(value, _ndarray):
+            promoted.append(value if value.dtype is common else value.astype(common))
+        else:
+            promoted.append(value.item() if isinstance(value, np.generic) else value)
+    return promoted
+
+
+def broadcast_error(arrays: Any) -> Exception | None:
+    """PyTorch's error for shapes that do not broadcast (BRC-01); None where they do."""
+    shapes = [np.shape(a) for a in arrays]
+    for n in range(1, max(map(len, shapes), default=0) + 1):
+        sizes = {s[-n] for s in shapes if len(s) >= n} - {1}
+        if len(sizes) > 1:
+            a, b = (s[-n] for s in shapes[:2]) if len(shapes) >= 2 and all(len(s) >= n for s in shapes[:2]) else sizes
+            dimension = max(map(len, shapes)) - n
+            return RuntimeError(
+                f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension "
+                f"{dimension}"
+            )
+    return None

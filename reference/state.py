@@ -1,0 +1,53 @@
+"""The modes that an operation looks at, one set a thread.
+
+``special`` counts the threads that are in any mode but the default (recording, and nothing else). An operation
+reads that one number first, and looks at the thread's own modes only where it is not zero: reading a thread-local
+costs as much as a small operation's bookkeeping.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+special = 0
+_lock = threading.Lock()
+
+
+class _Modes(threading.local):
+    """One thread's modes; the class attributes are the defaults of a new thread (MOD-09, SAV-10)."""
+
+    grad: bool = True
+    inference: bool = False
+    forward_level: Any = None
+    saved_tensor_hooks: tuple[Any, ...] = ()
+    saved_tensor_hooks_refused: str | None = None
+    anomaly: bool = False
+    anomaly_checks_nan: bool = True
+    mutation_allowed: Any = None
+    evaluating: Any = None
+    is_special: bool = False
+
+
+modes = _Modes()
+
+
+def set_mode(**changes: Any) -> dict[str, Any]:
+    """Change this thread's modes; returns the former values, to be given back to this function."""
+    global special
+    before = {name: getattr(modes, name) for name in changes}
+    for name, value in changes.items():
+        setattr(modes, name, value)
+    now = not (
+        modes.grad
+        and not modes.inference
+        and modes.forward_level is None
+        and not modes.saved_tensor_hooks
+        and not modes.anomaly
+        and modes.mutation_allowed is None
+    )
+    if now != modes.is_special:
+        modes.is_special = now
+        with _lock:
+            special += 1 if now else -1
+    return before

@@ -1,0 +1,411 @@
+"""The tensor: a NumPy array, a version counter shared with its views, and its place in the graph.
+
+Methods that are operations are attached by `reference.methods`; what stands here is what a tensor is.
+Source: https://docs.pytorch.org/docs/stable/tensors.html.
+"""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from typing import Any
+
+import numpy as np
+
+from reference import dtypes
+from reference.devices import CPU, Size
+from reference.dtypes import OF_NUMPY, category_of
+
+_new = object.__new__
+
+
+class _InferenceCounter:
+    """The version counter of inference tensors: they have none (MOD-13, MOD-18)."""
+
+    def __getitem__(self, index: int) -> int:
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not save Tensors created in inference mode in "
+            "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use"
+            " it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+        )
+
+    def __setitem__(self, index: int, value: int) -> None:
+        pass
+
+
+INFERENCE_COUNTER: Any = _InferenceCounter()
+
+
+def wrap(array: Any) -> Tensor:
+    """A tensor of an array (or a NumPy scalar), which it does not copy; outside any graph."""
+    tensor = _new(Tensor)
+    tensor._array = array if type(array) is np.ndarray else np.asarray(array)
+    tensor._counter = [0]
+    return tensor
+
+
+class Tensor:
+    """A tensor.
+
+    ``_array`` holds the elements; ``_counter`` is a list of one integer, the version, shared by all that share memory
+    and are tracked together. ``_node`` and ``_nr`` say which output of which node it is; a leaf has none, and
+    ``_requires_grad`` says whether it takes part. The rest is a class attribute until it is set: tensors are made on
+    the hot path.
+    """
+
+    _array: Any
+    _counter: Any
+    _requires_grad: bool = False
+    _node: Any = None
+    _nr: int = 0
+    _view: Any = None
+    _grad: Any = None
+    _grad_dtype: Any = "own"
+    _accumulator: Any = None
+    _hooks: Any = None
+    _post_accumulate_hooks: Any = None
+    _retains_grad: bool = False
+    _tangent: Any = None
+    _is_inference: bool = False
+    __array_priority__ = 1000  # NumPy's operators give way to ours
+
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
+        """The legacy constructor (LEG-05)."""
+        from reference.factories import legacy_tensor
+
+        return legacy_tensor(cls, *arguments, **keywords)
+
+    def _alias(self) -> Tensor:
+        """A tensor of the same array, outside any graph, with a version counter of its own."""
+        alias = _new(Tensor)
+        alias._array = self._array
+        alias._counter = [0]
+        return alias
+
+    # --- what it is -------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The size of each dimension."""
+        return Size(self._array.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        return Size(self._array.shape) if dim is None else self._array.shape[dim]
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The element type."""
+        return OF_NUMPY[self._array.dtype]
+
+    @property
+    def device(self) -> Any:
+        """The device: the CPU."""
+        return CPU
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._array.size
+
+    nelement = numel
+
+    def stride(self, dim: int | None = None) -> Any:
+        """The distance, in elements, between neighbours along each dimension (or one)."""
+        array = self._array
+        if array.size == 0:  # NumPy gives empty arrays strides of zero
+            strides, step = [], 1
+            for n in reversed(array.shape):
+                strides.append(step)
+                step *= max(n, 1)
+            found = tuple(reversed(strides))
+        else:
+            found = tuple(s // array.itemsize for s in array.strides)
+        return found if dim is None else found[dim]
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return self._array.__array_interface__["data"][0]
+
+    def storage_offset(self) -> int:
+        """The distance, in elements, of the first element from the start of the storage."""
+        return (self.data_ptr() - memory_owner(self._array).__array_interface__["data"][0]) // self._array.itemsize
+
+    def element_size(self) -> int:
+        """The size of an element in bytes."""
+        return self._array.itemsize
+
+    @property
+    def itemsize(self) -> int:
+        """The size of an element in bytes."""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all elements in bytes."""
+        return self._array.nbytes
+
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether the elements lie in row-major order without gaps."""
+        return self._array.flags.c_contiguous
+
+    def is_floating_point(self) -> bool:
+        """Whether the dtype is a floating-point one."""
+        return category_of(self._array.dtype) == dtypes.FLOATING
+
+    def is_complex(self) -> bool:
+        """Whether the dtype is complex."""
+        return category_of(self._array.dtype) == dtypes.COMPLEX
+
+    def is_signed(self) -> bool:
+        """Whether the dtype can hold negative numbers."""
+        return self.dtype.is_signed
+
+    def is_inference(self) -> bool:
+        """Whether it was made in inference mode (MOD-12)."""
+        return self._is_inference
+
+    is_cuda = is_sparse = is_meta = is_quantized = is_mps = False
+    layout = "torch.strided"
+
+    # --- its place in the graph -------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients reach this tensor: set on leaves by the user, on others by what they came from."""
+        if self._view is not None:
+            self._view.refresh(self)
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError(f"requires_grad must be a bool, got {type(value).__name__}")
+        if value and category_of(self._array.dtype) < dtypes.FLOATING:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if self._is_inference and value != self._requires_grad:
+            from reference import state
+
+            if not state.modes.inference:
+                raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        if not value and self.grad_fn is not None:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+                "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if self._node is None:
+            self._requires_grad = value
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set ``requires_grad`` in place; returns the tensor (ACC-12)."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it did not come from a recorded operation (ACC-04 to ACC-06)."""
+        return self.grad_fn is None
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node of the operation that it came from, or None."""
+        if self._view is not None:
+            self._view.refresh(self)
+        return self._node
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of its node it is (GPH-08)."""
+        return self._nr
+
+    @property
+    def grad(self) -> Any:
+        """The gradient accumulated so far, or None; reading it on a non-leaf warns (NLG-01)."""
+        if self._grad is None and self._node is not None and not self._retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for "
+                "a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
+                "mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for "
+                "more informations.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is None:
+            self._grad = None
+            return
+        if not isinstance(value, Tensor):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if value.dtype is not self.grad_dtype and self.grad_dtype is not None:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype "
+                f"'{self.grad_dtype}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype)."
+            )
+        if value.device != self.device:
+            raise RuntimeError(f"assigned grad has data located on a different device ({value.device})")
+        if value._array.shape != self._array.shape:
+            raise RuntimeError(
+                f"assigned grad has data of a different size: got {list(value.shape)}, expected {list(self.shape)}"
+            )
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def grad_dtype(self) -> Any:
+        """The dtype that ``.grad`` may have: the tensor's own unless set; None means any (ZER-19)."""
+        return self.dtype if self._grad_dtype == "own" else self._grad_dtype
+
+    @grad_dtype.setter
+    def grad_dtype(self, value: Any) -> None:
+        if self._node is not None:
+            raise RuntimeError("grad_dtype can only be set on leaf tensors")
+        self._grad_dtype = value
+
+    def retain_grad(self) -> None:
+        """Make backward fill ``.grad`` of this non-leaf too; nothing happens on a leaf (NLG-02, NLG-03)."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self._node is None or self._retains_grad:
+            return
+        self._retains_grad = True
+        self._node.own_hooks().retained[self._nr] = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether it is a non-leaf on which ``retain_grad`` was called."""
+        return self._retains_grad
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory, outside any graph, with a version counter of its own (LEG-07, INP-04)."""
+        return self._alias()
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self._array = value._array
+
+    def detach(self) -> Tensor:
+        """The same memory and version counter, outside any graph (ACC-18, INP-03)."""
+        alias = self._alias()
+        alias._counter = self._counter
+        alias._is_inference = self._is_inference
+        return alias
+
+    def detach_(self) -> Tensor:
+        """Leave the graph in place; refused on a view (ACC-19, ACC-20)."""
+        if self._view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._node, self._nr, self._requires_grad, self._retains_grad = None, 0, False, False
+        return self
+
+    @property
+    def _version(self) -> int:
+        if self._is_inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return self._counter[0]
+
+    @property
+    def _base(self) -> Any:
+        return self._view.base if self._view is not None else None
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    # --- its numbers ------------------------------------------------------------------------------------------------
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """The elements as an array that shares memory; refused on a tensor that requires grad, without ``force``."""
+        if self.requires_grad and not force:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def item(self) -> Any:
+        """The one element as a Python number (ACC-37)."""
+        if self._array.size != 1:
+            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self._array.tolist()
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            ambiguous = "no values" if self._array.size == 0 else "more than one value"
+            raise RuntimeError(f"Boolean value of Tensor with {ambiguous} is ambiguous")
+        return bool(self._array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if category_of(self._array.dtype) > dtypes.INTEGRAL or self._array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._array.item())
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self._array.shape[0]
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self._array == (value._array if isinstance(value, Tensor) else value)).any())
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        from reference.printing import describe
+
+        return describe(self)
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if self._array.ndim == 0 and spec else format(repr(self), spec)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        from reference.copying import deepcopy_tensor
+
+        return deepcopy_tensor(self, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        from reference.copying import reduce_tensor
+
+        return reduce_tensor(self)
+
+
+def memory_owner(array: Any) -> Any:
+    """The array whose memory a chain of NumPy views looks into."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
