@@ -34,10 +34,10 @@ class ChapterFile(pytest.File):
         module = f"conformance.scenarios.{self.path.stem}"
         importlib.import_module(module)
         for scenario in load(module).values():
-            if scenario.clause not in clauses():
-                raise self.CollectError(f"scenario {scenario.id}: no clause {scenario.clause} in conformance/catalogue")
             if not self._conformance.wants(scenario):
                 continue
+            if scenario.clause not in clauses():
+                raise self.CollectError(f"scenario {scenario.id}: no clause {scenario.clause} in conformance/catalogue")
             chapter = clause_of(scenario).chapter
             for subject in self._conformance.subjects:
                 for dtype in dtypes_of(scenario, subject):

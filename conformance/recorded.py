@@ -1,7 +1,9 @@
 """What PyTorch observed, recorded: the oracle of a run without PyTorch.
 
 ``conformance/recorded/torch-VERSION/CHAPTER.json`` is data only: the oracle's name and version, and for each scenario
-the outcome of its run under each default dtype, one line a scenario. `conformance.record` writes it.
+the outcome of its run under each default dtype, one line a scenario. `conformance.record` writes it. An outcome under
+one dtype that is that under another but for the dtype's name is written ``{"as": name of the other}``; a drawn
+scenario has, under each dtype, an outcome for each of a fixed list of literals.
 """
 
 from __future__ import annotations
@@ -29,6 +31,11 @@ def folders() -> list[Path]:
     return sorted(RECORDED.glob("torch-*"), key=version)
 
 
+def renamed(outcome: str, dtype: str, other: str) -> str:
+    """The JSON text of an outcome with one dtype's name in another's place."""
+    return outcome.replace(f'"{dtype}"', f'"{other}"')
+
+
 class Recorded:
     """The observations of one version of PyTorch; chapters are read when they are first asked for.
 
@@ -52,12 +59,15 @@ class Recorded:
 
     def outcome(self, module: str, id: str, dtype: str, literal: str | None = None) -> dict[str, Any] | None:
         """The recorded outcome of a scenario that stands in ``module``; None where it was not recorded."""
-        outcome = self._scenarios(module).get(id, {}).get(dtype)
+        outcomes = self._scenarios(module).get(id, {})
+        outcome = outcomes.get(dtype)
+        if outcome is not None and "as" in outcome:
+            outcome = json.loads(renamed(json.dumps(outcomes[outcome["as"]]), outcome["as"], dtype))
         return outcome if literal is None or outcome is None else outcome[literal]
 
     def literals(self, module: str, id: str, dtype: str) -> list[str]:
         """The literals that a drawn scenario was recorded with."""
-        return list(self._scenarios(module).get(id, {}).get(dtype, {}))
+        return list(self.outcome(module, id, dtype) or {})
 
     def _scenarios(self, module: str) -> dict[str, Any]:
         path = self.folder / f"{module.rpartition('.')[2]}.json"

@@ -193,6 +193,6 @@ def _names(node: ast.AST) -> list[str]:
     nodes: list[ast.AST] = [node]
     if isinstance(node, ast.FunctionDef):
         own = [d for d in node.decorator_list if "scenario" not in ast.dump(d)]
-        nodes = [node.args, *node.body, *own]
+        nodes = [node.args, *node.body, *own, *([node.returns] if node.returns else [])]
     found = [n.id for part in nodes for n in ast.walk(part) if isinstance(n, ast.Name)]
     return list(dict.fromkeys(found))
