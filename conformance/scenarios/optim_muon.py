@@ -1,0 +1,161 @@
+"""Muon: momentum whose matrix is made orthogonal, approximately and in bfloat16.
+
+The Newton-Schulz iteration runs in bfloat16, which has eight significant bits. Most of the matrices and coefficients
+here are such that eight bits hold every intermediate number, so that the documented value is met by an engine that
+computes in full precision too.
+"""
+
+from conformance.scenario import scenario
+from conformance.witnesses.muon import muon
+from conformance.witnesses.problems import MATRIX
+from conformance.witnesses.trajectory import trajectory
+
+#: Its rows are orthogonal and its norm is 2; a multiple of it stays one through every iteration.
+PATTERN = [[1.0, 1.0], [1.0, -1.0]]
+
+
+@scenario("ALG-26")
+def muon_takes_matrices_only(torch, observe):
+    with observe.raises("a vector", ValueError, saying="2D"):
+        torch.optim.Muon([torch.tensor([1.0, 2.0], requires_grad=True)])
+    with observe.raises("a tensor of three dimensions", ValueError, saying="2D"):
+        torch.optim.Muon([torch.tensor([[[1.0]]], requires_grad=True)])
+
+
+@scenario("ALG-43", needs=["ALG-26"])
+def one_newton_schulz_step(torch, observe):
+    w = torch.tensor([[4.0, 4.0], [4.0, 4.0]], requires_grad=True)
+    w.grad = torch.tensor(PATTERN) * 8
+    optimizer = torch.optim.Muon([w], lr=1.0, weight_decay=0.0, ns_coefficients=(2.0, -1.0, 1.0), ns_steps=1)
+    optimizer.step()
+    # X = pattern / 2, its Gram matrix is 1/2: (2 - 1/2 + 1/4) X
+    observe("the parameter: 4 less 7/8 of the pattern", w, documented=[[3.125, 3.125], [3.125, 4.875]])
+
+
+@scenario("ALG-43/singular-values", needs=["ALG-43"])
+def each_singular_value_goes_through_the_polynomial(torch, observe):
+    gradient = [[3.0, 0.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0]]
+    gradient += [[0.0, 0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0]]  # the norm is 4
+    for coefficients, moved in (
+        ((2.0, -1.0, 0.0), [69 / 64, 7 / 8, 31 / 64, 31 / 64, 31 / 64]),  # 2 s - s^3 of 3/4, 1/2 and 1/4
+        ((1.0, -9 / 16, 1.0), [3 / 4, 59 / 128, 31 / 128, 31 / 128, 31 / 128]),  # s - 9/16 s^3 + s^5
+    ):
+        w = torch.zeros(5, 5, requires_grad=True)
+        w.grad = torch.tensor(gradient)
+        torch.optim.Muon([w], lr=1.0, weight_decay=0.0, ns_coefficients=coefficients, ns_steps=1).step()
+        observe(f"the diagonal with {coefficients}", -torch.diagonal(w), documented=moved)
+        observe(f"its sum with {coefficients}, the rest being zero", -w.sum(), documented=sum(moved), terms=25)
+
+
+@scenario("ALG-43/momentum", cases={"nesterov": True, "plain": False}, needs=["ALG-43"])
+def the_momentum_of_muon(torch, observe, nesterov):
+    w = torch.zeros(2, 2, requires_grad=True)
+    options = {"lr": 1.0, "weight_decay": 0.0, "ns_coefficients": (2.0, -1.0, 0.0), "ns_steps": 1}
+    optimizer = torch.optim.Muon([w], momentum=0.5, nesterov=nesterov, **options)
+    w.grad = torch.tensor(PATTERN)
+    optimizer.step()
+    observe("after the pattern: 3/4 of it", w, documented=[[-0.75, -0.75], [-0.75, 0.75]])
+    w.grad = torch.tensor([[-0.75, -0.75], [-0.75, 0.75]])
+    optimizer.step()
+    # B = 0.5 - 0.75 = -0.25; Nesterov's is -0.75 + 0.5 * -0.25: both are negative multiples of the pattern
+    observe("after the opposite, which outweighs what is left", w, documented=[[0.0, 0.0], [0.0, 0.0]])
+    w.grad = torch.tensor(PATTERN) * 0.1875
+    optimizer.step()
+    # B = -0.125 + 0.1875 > 0, and Nesterov's 0.1875 + 0.5 * 0.0625 > 0
+    observe("after a weak one", w, documented=[[-0.75, -0.75], [-0.75, 0.75]])
+
+
+@scenario("ALG-43/nesterov-looks-ahead", needs=["ALG-43/momentum/nesterov", "ALG-43/momentum/plain"])
+def nesterov_turns_earlier(torch, observe):
+    for nesterov, direction in ((True, 0.75), (False, -0.75)):
+        w = torch.zeros(2, 2, requires_grad=True)
+        options = {"lr": 1.0, "weight_decay": 0.0, "ns_coefficients": (2.0, -1.0, 0.0), "ns_steps": 1}
+        optimizer = torch.optim.Muon([w], momentum=0.5, nesterov=nesterov, **options)
+        w.grad = torch.tensor(PATTERN)
+        optimizer.step()
+        before = w.detach().clone()
+        w.grad = torch.tensor(PATTERN) * -0.375
+        optimizer.step()  # B = 0.5 - 0.375 = 0.125, but -0.375 + 0.5 * 0.125 is negative
+        moved = [[direction, direction], [direction, -direction]]
+        observe(f"the second move with nesterov={nesterov}", w - before, documented=moved)
+
+
+@scenario("ALG-43/weight-decay", needs=["ALG-43"])
+def decay_of_muon_is_decoupled_and_at_the_unadjusted_rate(torch, observe):
+    w = torch.tensor([[4.0, 4.0], [4.0, 4.0]], requires_grad=True)
+    w.grad = torch.tensor(PATTERN)
+    options = {"ns_coefficients": (2.0, -1.0, 0.0), "ns_steps": 1}
+    torch.optim.Muon([w], lr=0.5, weight_decay=0.25, **options).step()
+    observe("the parameter: 0.875 w - 0.5 * 3/4 pattern", w, documented=[[3.125, 3.125], [3.125, 3.875]])
+
+
+@scenario("ALG-43/steps", cases={"none": 0, "one": 1, "two": 2}, needs=["ALG-43"])
+def as_many_newton_schulz_steps_as_asked_for(torch, observe, steps):
+    w = torch.zeros(2, 2, requires_grad=True)
+    w.grad = torch.tensor(PATTERN)
+    torch.optim.Muon([w], lr=1.0, weight_decay=0.0, ns_coefficients=(1.0, -1.0, 0.0), ns_steps=steps).step()
+    k = {0: 1 / 2, 1: 1 / 4, 2: 7 / 32}[steps]  # k times the pattern becomes k - 2 k^3 times it
+    observe("the parameter", w, documented=[[-k, -k], [-k, k]])
+
+
+@scenario("ALG-45", needs=["ALG-43"])
+def the_rate_is_adjusted_to_the_shape(torch, observe):
+    tall = [[1.0], [1.0], [1.0], [1.0]]
+    for name, rows, options, moved in (
+        ("a tall matrix: sqrt(4 / 1)", tall, {}, 0.75),
+        ("a tall matrix, original", tall, {"adjust_lr_fn": "original"}, 0.75),
+        ("a tall matrix, as AdamW: 0.2 sqrt(4)", tall, {"adjust_lr_fn": "match_rms_adamw"}, 0.15),
+        ("a wide matrix: 1", [[1.0, 1.0, 1.0, 1.0]], {}, 0.375),
+        ("a wide matrix, as AdamW: 0.2 sqrt(4)", [[1.0, 1.0, 1.0, 1.0]], {"adjust_lr_fn": "match_rms_adamw"}, 0.15),
+    ):
+        w = torch.zeros(len(rows), len(rows[0]), requires_grad=True)
+        w.grad = torch.tensor(rows)
+        # the normalised gradient is 1/2 everywhere and its Gram matrix 1: (1.75 - 1) / 2 = 0.375
+        coefficients = (1.75, -1.0, 0.0)
+        torch.optim.Muon([w], lr=1.0, weight_decay=0.0, ns_coefficients=coefficients, ns_steps=1, **options).step()
+        observe(name, -w, documented=[[moved] * len(row) for row in rows])
+
+
+@scenario("ALG-45/unknown")
+def an_unknown_adjustment_is_refused(torch, observe):
+    w = torch.zeros(2, 2, requires_grad=True)
+    with observe.raises("adjust_lr_fn='none'", ValueError, saying="none"):
+        torch.optim.Muon([w], adjust_lr_fn="none")
+
+
+@scenario("ALG-44", needs=["ALG-43"])
+def the_momentum_buffer_of_muon(torch, observe):
+    w = torch.zeros(2, 2, requires_grad=True)
+    w.grad = torch.tensor(PATTERN) * 4
+    optimizer = torch.optim.Muon([w], momentum=0.75)
+    optimizer.step()
+    observe("the state's keys", list(optimizer.state[w]), documented=["momentum_buffer"])
+    buffer = optimizer.state[w]["momentum_buffer"]
+    observe("the buffer after one step: B = g", buffer, documented=[[4.0, 4.0], [4.0, -4.0]])
+
+
+@scenario("ALG-46", needs=["ALG-43"])
+def muon_stays_within_bfloat16_of_its_box(torch, observe):
+    parameters, loss = MATRIX.build(torch)
+    optimizer = torch.optim.Muon(parameters, lr=0.0625)
+    for box in trajectory(MATRIX, muon, lr=0.0625):
+        optimizer.zero_grad()
+        loss().backward()
+        optimizer.step()
+        rows = zip(parameters[0].tolist(), box.parameters[0], strict=True)
+        errors = [abs(x - y) for row, documented in rows for x, y in zip(row, documented, strict=True)]
+        # five steps in bfloat16, whose unit roundoff is 2^-8, leave about 2^-5 in an update of size one
+        observe(f"step {box.number} is within its share", max(errors) < box.number * 0.0625 * 2**-5, documented=True)
+
+
+@scenario("ALG-46/values", dtypes=["float32"], needs=["ALG-46"])
+def muon_with_its_default_coefficients(torch, observe):
+    w = torch.tensor([[4.0, 4.0], [4.0, 4.0]], requires_grad=True)
+    w.grad = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
+    torch.optim.Muon([w], lr=1.0, weight_decay=0.0).step()
+    # one singular value, one: 3.4445 - 4.775 + 2.0315 = 0.701, and four times more through a s + b s^3 + c s^5
+    s = 1.0
+    for _ in range(5):
+        s = 3.4445 * s - 4.775 * s**3 + 2.0315 * s**5
+    observe("within a hundredth of the polynomial, five times", abs(w[0, 0].item() - (4 - s)) < 0.01, documented=True)
+    observe("the other elements", [w[0, 1], w[1, 0], w[1, 1]], documented=[4.0, 4.0, 4.0])
