@@ -51,13 +51,13 @@ def a_module_that_is_moved_keeps_its_parameters_as_objects(torch, observe):
     weight = module.weight
     module.to(device)
     observe("the weight is the same object", module.weight is weight, documented=True)
-    observe("its device", weight.device.type == device.type, documented=True)
-    observe("it is a leaf", weight.is_leaf, documented=True)
+    observe("its device", module.weight.device.type == device.type, documented=True)
+    observe("it is a leaf", module.weight.is_leaf, documented=True)
     torch.sum(module(torch.tensor([[1.0, 2.0]], device=device))).backward()
-    observe("its gradient is on the device", weight.grad.device == weight.device, documented=True)
-    observe("its gradient", weight.grad, documented=[[1.0, 2.0]])
+    observe("its gradient is on the device", module.weight.grad.device.type == device.type, documented=True)
+    observe("its gradient", module.weight.grad, documented=[[1.0, 2.0]])
     module.cpu()
-    observe("the device of the gradient after cpu()", weight.grad.device.type)
+    observe("the device of the gradient after cpu()", module.weight.grad.device.type)
 
 
 @scenario("CUD-09", devices="cpu", needs=["BWD-01"])
