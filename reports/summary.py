@@ -1,0 +1,48 @@
+"""The Markdown summary, for a CI's job page."""
+
+from __future__ import annotations
+
+from reports.rendering import render
+from reports.run import LISTED, Result, Run, Subject
+from reports.tally import Tally
+from reports.values import show
+
+#: Results listed for one subject; the page has the rest.
+MOST_LISTED = 25
+_LONGEST_CELL = 240
+
+
+def markdown(run: Run) -> str:
+    """The summary of a run."""
+    tally = Tally(run)
+    return render(
+        "summary.md.j2",
+        {
+            "run": run,
+            "tally": tally,
+            "listed": LISTED,
+            "verdicts": {s.id: tally.verdicts(s) for s in run.subjects},
+            "roots": {s.id: tally.roots(s) for s in run.subjects},
+            "to_list": {s.id: _to_list(run, s) for s in run.subjects},
+            "most": MOST_LISTED,
+            "behaviours": {s.id: s.behaviour for s in run.scenarios},
+            "in_short": in_short,
+        },
+    )
+
+
+def _to_list(run: Run, subject: Subject) -> list[Result]:
+    """What a person should look at: everything but agreement, blocked scenarios, and what was expected."""
+    passed_over = ("agrees", "not run", "blocked")
+    return [r for r in run.results if r.subject == subject.id and r.verdict not in passed_over and not r.is_expected]
+
+
+def in_short(result: Result) -> str:
+    """What is wrong with a result in one line: the first difference, or the reason."""
+    difference = result.difference
+    if difference is None:
+        text = result.reason or ""
+    else:
+        text = f"{difference.observation}: expected {show(difference.wanted)}, got {show(difference.got)}"
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_CELL else text[:_LONGEST_CELL] + "…"
