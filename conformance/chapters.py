@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -22,14 +23,21 @@ def load(module: str) -> dict[str, Scenario]:
     return {scenario.id: scenario for scenario in scenarios_of(importlib.import_module(module))}
 
 
-@cache
-def find(id: str) -> Scenario | None:
-    """The scenario of that ID, wherever it stands; files that cannot be imported are passed over."""
+def every() -> Iterator[Scenario]:
+    """Every scenario there is, in order; files that cannot be imported are passed over."""
     for module in modules():
         try:
             scenarios = load(module)
         except Exception:
             continue  # collecting that file says what is wrong with it
-        if id in scenarios:
-            return scenarios[id]
-    return None
+        yield from scenarios.values()
+
+
+def find(id: str) -> Scenario | None:
+    """The scenario of that ID, wherever it stands."""
+    return _by_id().get(id)
+
+
+@cache
+def _by_id() -> dict[str, Scenario]:
+    return {scenario.id: scenario for scenario in every()}

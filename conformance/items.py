@@ -11,11 +11,18 @@ import pytest
 
 from conformance.catalogue import clauses
 from conformance.chapters import load
+from conformance.expectations import Expectation, is_met
 from conformance.explain import explain
 from conformance.results import result_data
 from conformance.runner import Task, clause_of, dtypes_of
 from conformance.session import Conformance
-from conformance.verdict import PASSES
+
+
+def unmet(expected: Expectation) -> str:
+    """What to do about an expectation that does not hold."""
+    about = "".join(f", {what}" for what in (expected.reason, expected.issue) if what)
+    verdicts = " or ".join(expected.verdicts)
+    return f"{expected.pattern!r} is expected to be {verdicts}{about}: change it, or use --update-expectations"
 
 
 class Disagreement(Exception):
@@ -61,11 +68,19 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         """Reach the verdict; anything but agreement fails, unless there was nothing to run."""
         result = self._conformance.runner.result(self.task)
-        self.result = result_data(self.task, result)
-        if result.verdict.word == "not run":
+        expected = self._conformance.expectation(self.task)
+        self.result = result_data(self.task, result, expected)
+        word = result.verdict.word
+        if word == "not run":
             pytest.skip(result.verdict.reason)
-        if result.verdict.word not in PASSES:
-            raise Disagreement(explain(self.task, result))
+        if is_met(word, expected):
+            if word != "agrees":
+                pytest.xfail(f"{word}, as expected: {expected.reason if expected else ''}")
+            return
+        shown = explain(self.task, result) if word != "agrees" else f"{self.name} agrees"
+        if expected is not None:
+            shown += f"\n\n{unmet(expected)}"
+        raise Disagreement(shown)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show a verdict without a traceback of ours."""

@@ -29,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--oracle", choices=("torch", "recorded", "reference"), default=None,
         help="who is believed (default: PyTorch, or what was recorded of it)")  # fmt: skip
     add("--report", metavar="DIR", default=None, help="write the result file and the reports into this folder")
+    add("--expectations", action="append", default=[], metavar="FILE",
+        help="what an engine is known to do differently; repeatable (default: a built-in engine's own)")  # fmt: skip
+    add("--update-expectations", action="store_true", help="make the expectations file say what this run finds")
     add("--level", type=int, default=None, help="only the chapters up to this level")
     add("--chapter", action="append", default=[], help="only this chapter, by name or prefix; repeatable")
     add("--examples", type=int, default=40, metavar="N", help="how many literals a drawn scenario gets (default 40)")

@@ -14,6 +14,7 @@ from typing import Any
 
 import conformance
 from conformance import catalogue
+from conformance.expectations import Expectation
 from conformance.runner import Result, Task, clause_of, script_of
 from conformance.scenario import Scenario
 from conformance.subjects import Plan
@@ -22,7 +23,7 @@ SCHEMA = 1
 NAME = "run.json"
 
 
-def result_data(task: Task, result: Result) -> dict[str, Any]:
+def result_data(task: Task, result: Result, expected: Expectation | None = None) -> dict[str, Any]:
     """One entry of ``results``."""
     data = {
         "scenario": task.scenario.id,
@@ -33,7 +34,7 @@ def result_data(task: Task, result: Result) -> dict[str, Any]:
         "difference": result.verdict.difference,
         "observations": result.observations,
         "seconds": result.seconds,
-        "expected": None,
+        "expected": None if expected is None else expected.to_data(),
     }
     if result.script is not None:
         data["script"] = result.script

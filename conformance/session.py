@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from conformance import catalogue, results
+from conformance import catalogue, chapters, expectations, levels, results, updating
+from conformance.engine import built_in as built_in_engines
+from conformance.expectations import Expectation
 from conformance.isolation import AHEAD, Limits
-from conformance.runner import Runner
+from conformance.runner import Runner, Task
 from conformance.scenario import Scenario
 from conformance.subjects import Plan, Processes, Subject, UsageError, plan
 
@@ -31,13 +33,14 @@ class Conformance:
         except UsageError as error:
             self._processes.close()
             raise pytest.UsageError(str(error)) from None
+        self._expectations = self._read_expectations(option.expectations)
         self.runner = Runner(self.plan, self._processes, examples=option.examples)
         self._order: list[Any] = []
         self._place: dict[str, int] = {}
         self._sent = 0
         self._results: dict[str, dict[str, Any]] = {}
         self._scenarios: dict[str, Scenario] = {}
-        self._report_lines: list[str] = []
+        self._lines: list[str] = []
 
     @property
     def subjects(self) -> list[Subject]:
@@ -53,6 +56,11 @@ class Conformance:
             return False
         level = self._config.option.level
         return level is None or chapter.level <= level
+
+    def expectation(self, task: Task) -> Expectation | None:
+        """What is expected of a task, if anything but agreement is."""
+        of_engine = self._expectations.get(task.subject.engine)
+        return of_engine.of(task.scenario.id, task.subject, task.dtype) if of_engine else None
 
     def collected(self, items: list[pytest.Item]) -> None:
         """Learn the order of the items."""
@@ -85,6 +93,12 @@ class Conformance:
         asked = self._config.option.engine
         if exitstatus == 0 and any(s.not_run and s.engine in asked and not s.device for s in self.plan.subjects):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED  # an engine asked for by name could not be judged
+        try:
+            if self._config.option.update_expectations and exitstatus in (0, 1):
+                self._update_expectations()
+        except expectations.ExpectationsError as error:
+            self._lines.append(f"ERROR: {error}")
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
         if self._config.option.report is not None:
             self._write(Path(self._config.option.report), complete=exitstatus in (0, 1))
 
@@ -96,7 +110,10 @@ class Conformance:
         reporter.write_line(f"oracle: {self.plan.oracle_name} {self.plan.oracle_version} ({self.plan.oracle})")
         for subject in self.plan.subjects:
             reporter.write_line(f"{subject.id}: {self._tally(subject)}")
-        for line in self._report_lines:
+        for of_engine in self._expectations.values():
+            for pattern in expectations.unmatched(of_engine, [scenario.id for scenario in chapters.every()]):
+                reporter.write_line(f"{of_engine.path}: {pattern!r} matches no scenario that there is")
+        for line in self._lines:
             reporter.write_line(line)
 
     def close(self) -> None:
@@ -109,27 +126,61 @@ class Conformance:
         words = Counter(r["verdict"] for r in self._results.values() if r["subject"] == subject.id)
         run = sum(words.values()) - words["not run"]
         others = ", ".join(f"{words[word]} {word}" for word in sorted(words) if word != "agrees")
-        return f"{words['agrees']} of {run} agree{f' ({others})' if others else ''}"
+        level = levels.summary(levels.levels_of(subject, self._results.values()))
+        return f"{words['agrees']} of {run} agree{f' ({others})' if others else ''}; {level}"
+
+    def _read_expectations(self, paths: list[str]) -> dict[str, expectations.Expectations]:
+        """The expectations of each engine that has some."""
+        try:
+            given = [expectations.read(Path(path)) for path in paths if self._exists_or_is_wanted(Path(path))]
+            engines = {subject.engine for subject in self.plan.subjects}
+            found = {engine: expectations.for_engine(engine, given) for engine in engines}
+        except expectations.ExpectationsError as error:
+            self._processes.close()
+            raise pytest.UsageError(str(error)) from None
+        return {engine: of_engine for engine, of_engine in found.items() if of_engine is not None}
+
+    def _exists_or_is_wanted(self, path: Path) -> bool:
+        """Whether to read a file: one that is to be written need not be there yet."""
+        return path.exists() or not self._config.option.update_expectations
+
+    def _update_expectations(self) -> None:
+        ids = [scenario.id for scenario in chapters.every()]
+        paths = [Path(path) for path in self._config.option.expectations]
+        for engine in {subject.engine for subject in self.subjects}:
+            of_engine = self._expectations.get(engine)
+            if of_engine is None:
+                built_in = expectations.BUILT_IN / f"{engine}.toml"
+                new = [path for path in paths if not path.exists()] or (
+                    [built_in] if engine in built_in_engines() else []
+                )
+                if not new:
+                    raise expectations.ExpectationsError(f"say where engine {engine!r} keeps its: --expectations FILE")
+                of_engine = expectations.Expectations(new[0], engine)
+            by_id = {subject.id: subject for subject in self.subjects if subject.engine == engine}
+            runs = [(by_id[r["subject"]], r) for r in self._results.values() if r["subject"] in by_id]
+            text = updating.update(of_engine, runs, ids)
+            if text or of_engine.path.exists():
+                updating.write(of_engine, text)
+                self._lines.append(f"expectations: {of_engine.path}")
 
     def _write(self, folder: Path, *, complete: bool) -> None:
-        from conformance import chapters
-
         ids = {result["scenario"] for result in self._results.values()}
         scenarios = [s for s in map(chapters.find, ids) if s is not None]
         content = results.document(self.plan, scenarios, self._results.values(), complete=complete)
         path = results.write(content, folder)
-        self._report_lines.append(f"results: {path}")
+        self._lines.append(f"results: {path}")
         try:
             from reports import ReportError, write
         except ImportError as error:  # the pages are an extra; the result file is what they are made of
-            self._report_lines.append(f"no pages are written: {error}")
+            self._lines.append(f"no pages are written: {error}")
             return
         try:
             written = write(path, folder)
         except ReportError as error:
-            self._report_lines.append(f"no pages are written: {error}")
+            self._lines.append(f"no pages are written: {error}")
         else:
-            self._report_lines.append(f"pages: {', '.join(str(page) for page in written)}")
+            self._lines.append(f"pages: {', '.join(str(page) for page in written)}")
 
     @staticmethod
     def _check_chapters(asked: list[str]) -> list[str]:
