@@ -11,12 +11,28 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from reference.ops import arithmetic, complex, copies, indexing, joining, linear, logic, pointwise, reductions, shapes
+from reference import factories
+from reference.ops import (
+    arithmetic,
+    complex,
+    copies,
+    indexing,
+    joining,
+    linear,
+    logic,
+    pointwise,
+    reductions,
+    scattering,
+    searching,
+    shapes,
+    special_functions,
+)
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 from reference.tensor import Tensor
 
-FAMILIES = (arithmetic, logic, pointwise, reductions, shapes, joining, indexing, linear, complex)
+FAMILIES = (arithmetic, logic, pointwise, reductions, shapes, joining, indexing, linear, complex, searching, scattering,
+            special_functions)  # fmt: skip
 
 #: Names that belong to a family's own workings.
 _PRIVATE = frozenset(
@@ -58,6 +74,14 @@ METHODS: dict[str, Any] = {
 METHODS.update({name: getattr(copies, name) for name in (
     "copy_", "fill_", "zero_", "to", "cpu", "type_as", "type", "set_")})  # fmt: skip
 METHODS.pop("index_put_", None)
+METHODS["where"] = lambda self, condition, other: logic.where(condition, self, other)
+METHODS["view_as"] = lambda self, other: shapes.view(self, tuple(other.shape))
+METHODS["reshape_as"] = lambda self, other: shapes.reshape(self, tuple(other.shape))
+METHODS["new_zeros"] = lambda self, *size, **options: factories.zeros(*size, **{"dtype": self.dtype, **options})
+METHODS["new_ones"] = lambda self, *size, **options: factories.ones(*size, **{"dtype": self.dtype, **options})
+METHODS["new_empty"] = lambda self, *size, **options: factories.empty(*size, **{"dtype": self.dtype, **options})
+METHODS["new_full"] = lambda self, size, value, **options: factories.full(size, value, **{"dtype": self.dtype, **options})
+METHODS["new_tensor"] = lambda self, data, **options: factories.tensor(data, **{"dtype": self.dtype, **options})
 
 
 def _written(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,6 +138,18 @@ IN_PLACE.update(
     clamp_=clamp_,
     clip_=clamp_,
     index_put_=indexing.index_put_,
+    arctan2_=_written(special_functions.atan2),
+    addcmul_=lambda self, a, b, *, value=1: write_in_place(special_functions.addcmul_op, self, a, b, value=value),
+    addcdiv_=lambda self, a, b, *, value=1: write_in_place(special_functions.addcdiv_op, self, a, b, value=value),
+    lerp_=lambda self, end, weight: write_in_place(special_functions.lerp_op, self, end, weight),
+    tril_=lambda self, diagonal=0: write_in_place(shapes.tril_op, self, diagonal=diagonal),
+    triu_=lambda self, diagonal=0: write_in_place(shapes.triu_op, self, diagonal=diagonal),
+    clamp_min_=lambda self, min: clamp_(self, min=min),
+    clamp_max_=lambda self, max: clamp_(self, max=max),
+    cumsum_=lambda self, dim, **more: write_in_place(
+        reductions.cumsum_op, self, dim=reductions.dimension(dim, self.ndim)),
+    cumprod_=lambda self, dim, **more: write_in_place(
+        reductions.cumprod_op, self, dim=reductions.dimension(dim, self.ndim)),
 )
 
 PROPERTIES: dict[str, Any] = {
