@@ -77,7 +77,7 @@
     const filtered = words.length || wanted.size || column !== null || chapter.value;
     document.getElementById("found").textContent =
       `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} scenarios`;
-    document.getElementById("reset").hidden = !filtered;
+    document.getElementById("show-all").hidden = !filtered;
   }
 
   // --- What a row opens to ---
