@@ -27,6 +27,7 @@ from reference.dtypes import (
     set_default_dtype,
 )
 from reference.ops.namespace import FUNCTIONS
+from reference.ops.out import accepting_out
 from reference.tensor import Tensor
 
 __version__ = "0.1.0"
@@ -48,7 +49,7 @@ long, float, double, half, int, short = (
 cfloat, cdouble = dtypes.cfloat, dtypes.cdouble
 
 globals().update({d.name: d for d in dtypes.ALL})
-globals().update({name: value for name, value in FUNCTIONS.items() if name not in ("real",)})
+globals().update({name: accepting_out(function) for name, function in FUNCTIONS.items()})
 globals().update(
     {
         name: getattr(factories, name)
@@ -56,7 +57,6 @@ globals().update(
         empty_strided scalar_tensor arange linspace logspace eye tril_indices triu_indices""".split()
     }
 )
-real = FUNCTIONS["real"]
 
 #: Parts that are imported when they are first asked for: importing the package costs little more than NumPy does.
 _ON_DEMAND = ("nn", "optim", "func", "linalg", "special", "fft", "random", "utils", "cuda", "amp", "legacy")

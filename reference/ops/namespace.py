@@ -28,7 +28,7 @@ from reference.ops import (
     special_functions,
 )
 from reference.ops.table import Op
-from reference.ops.writing import write_in_place
+from reference.ops.writing import compose_in_place, write_in_place
 from reference.tensor import Tensor
 
 FAMILIES = (arithmetic, logic, pointwise, reductions, shapes, joining, indexing, linear, complex, searching, scattering,
@@ -151,6 +151,14 @@ IN_PLACE.update(
     cumprod_=lambda self, dim, **more: write_in_place(
         reductions.cumprod_op, self, dim=reductions.dimension(dim, self.ndim)),
 )
+
+IN_PLACE.update({
+    f"{function.__name__}_": compose_in_place(function)
+    for function in (special_functions.ldexp, special_functions.mvlgamma, special_functions.float_power, linear.addmm,
+                     linear.addmv, linear.addr, linear.addbmm, linear.baddbmm, pointwise.nan_to_num)
+})  # fmt: skip
+IN_PLACE.update(shapes.IN_PLACE)
+IN_PLACE["polygamma_"] = compose_in_place(lambda self, n: special_functions.polygamma(n, self))
 
 PROPERTIES: dict[str, Any] = {
     "T": shapes.t,

@@ -621,3 +621,40 @@ def contiguous(input: Any, memory_format: Any = None) -> Any:
 
 
 cast_op = Op("to", lambda self, *, dtype: self.astype(dtype.numpy), self=lambda g: g, node="ToCopyBackward0")
+
+
+# --- the same, of the tensor itself ------------------------------------------------------------------------------------
+
+
+def _reshaping_in_place(function: Any) -> Any:
+    """``x.t_()`` and its kin: the tensor itself looks at its memory in another way, and its history says so."""
+
+    def method(self: Any, *arguments: Any) -> Any:
+        from reference import state
+        from reference.autograd.views import check_in_place, rebase_history
+
+        recorded = self.requires_grad and state.modes.grad and not state.modes.inference
+        check_in_place(self, recorded)
+        looked = function(self, *arguments)
+        self._array = looked._array
+        self._counter[0] += 1
+        if recorded and looked._node is not None:
+            if self._view is not None:
+                self._view.chain = looked._view.chain
+                self._view.version = -1
+                self._view.refresh(self)
+            else:
+                rebase_history(self, looked._node)
+        return self
+
+    method.__doc__ = f"{function.__doc__} In place."
+    return method
+
+
+IN_PLACE = {
+    f"{name}_": _reshaping_in_place(function)
+    for name, function in {
+        "t": t, "transpose": transpose, "swapaxes": transpose, "swapdims": transpose, "squeeze": squeeze,
+        "unsqueeze": unsqueeze, "as_strided": as_strided,
+    }.items()
+}  # fmt: skip

@@ -199,6 +199,12 @@ class Op:
                 return kind, self.inputs.index(name.removesuffix(suffix))
         return PARAMETER, name
 
+    def with_zero_gradient(self) -> Op:
+        """This operation, without a rule of its own, as one whose first input's gradient is zero."""
+        row = object.__new__(Op)
+        row.__dict__.update(self.__dict__, rules={self.inputs[0]: lambda g: g * 0}, _plans={}, _node_class=None)
+        return row
+
     def plan(self, mask: int) -> Plan:
         """The plan for the inputs whose bit is set."""
         plan = self._plans.get(mask)

@@ -41,6 +41,9 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
             if value._requires_grad and op.inputs[i] in op.rules:
                 mask |= 1 << i
     recorded = bool(mask) or target._requires_grad
+    if recorded and not op.rules:  # a comparison, say: what the target held has no more influence
+        op = op.with_zero_gradient()
+        mask = 1 if target._requires_grad else 0
     if state.special:
         recorded = recorded and state.modes.grad and not state.modes.inference
     check_in_place(target, recorded)
@@ -68,6 +71,20 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
     if tangents is not None:
         tangents(target)
     return target
+
+
+def compose_in_place(function: Any) -> Any:
+    """The in-place variant of a function that is no row of the table: it is applied to what the target held."""
+
+    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        from reference.ops.copies import copy_
+
+        recorded = self.requires_grad or any(isinstance(x, Tensor) and x.requires_grad for x in arguments)
+        check_in_place(self, recorded and state.modes.grad)
+        return copy_(self, function(wrap_with_history(self), *arguments, **keywords))
+
+    method.__doc__ = f"{function.__doc__} In place."
+    return method
 
 
 def wrap_with_history(target: Any) -> Any:

@@ -1,0 +1,66 @@
+"""``out=``: writing a function's result into a tensor that is given (INP-23)."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from typing import Any
+
+import numpy as np
+
+from reference import state
+from reference.dtypes import OF_NUMPY, can_cast
+from reference.ops.writing import long_name
+from reference.tensor import Tensor
+
+
+def accepting_out(function: Any) -> Any:
+    """The function, with a keyword ``out``."""
+    name = getattr(function, "name", None) or function.__name__
+
+    def call(*arguments: Any, out: Any = None, **keywords: Any) -> Any:
+        if out is None:
+            return function(*arguments, **keywords)
+        return _call_into(out, name, function, arguments, keywords)
+
+    functools.update_wrapper(call, function, assigned=("__doc__",), updated=())
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+def _call_into(out: Any, name: str, function: Any, arguments: Any, keywords: Any) -> Any:
+    given = [x for x in (*arguments, *keywords.values(), out) if isinstance(x, Tensor)]
+    given += [x for group in (*arguments, out) if isinstance(group, (list, tuple)) for x in group if isinstance(x, Tensor)]
+    if state.modes.grad and not state.modes.inference and any(x.requires_grad for x in given):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
+    result = function(*arguments, **keywords)
+    if isinstance(out, Tensor):
+        write_out(out, result)
+    else:
+        for target, value in zip(out, result, strict=True):
+            write_out(target, value)
+    return out
+
+
+def write_out(out: Any, result: Any) -> None:
+    """Write a result into ``out``, which is given the result's shape; a lossy cast is refused."""
+    value, array = result._array, out._array
+    if value.dtype is not array.dtype and not can_cast(OF_NUMPY[value.dtype], OF_NUMPY[array.dtype]):
+        raise RuntimeError(
+            f"result type {long_name(value.dtype)} can't be cast to the desired output type {long_name(array.dtype)}"
+        )
+    if value.shape != array.shape:
+        if array.size:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(array.shape)}, which does not"
+                f" match the required output shape {list(value.shape)}. This behavior is deprecated, and in a future "
+                "PyTorch release outputs will not be resized unless they have zero elements.",
+                UserWarning,
+                stacklevel=4,
+            )
+        out._array = array = np.empty(value.shape, array.dtype)
+    np.copyto(array, value, casting="unsafe")
+    out._counter[0] += 1

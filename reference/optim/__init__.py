@@ -1,0 +1,3 @@
+"""``torch.optim``."""
+from reference.optim.optimizer import Optimizer
+__all__ = ["Optimizer"]
