@@ -1,4 +1,4 @@
-"""The result file of a run, `run.json` (docs/verdicts.md describes its fields)."""
+"""The result file of a run, `run.json` (docs/result-files.md describes its fields)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from importlib import metadata
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import conformance
-from conformance import catalogue
+from conformance import catalogue, chapters
 from conformance.expectations import Expectation
 from conformance.runner import Result, Task, clause_of, script_of
 from conformance.scenario import Scenario
@@ -46,7 +47,7 @@ def document(
 ) -> dict[str, Any]:
     """The whole result file, in an order that does not depend on the order of the run."""
     ordered = sorted(scenarios, key=lambda scenario: scenario.id)
-    prefixes = {scenario.clause.partition("-")[0] for scenario in ordered}
+    there_are = Counter(clause_of(scenario).chapter.prefix for scenario in chapters.every())
     return {
         "schema": SCHEMA,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -79,9 +80,8 @@ def document(
             for subject in plan.subjects
         ],
         "chapters": [
-            {"prefix": c.prefix, "name": c.name, "title": c.title, "level": c.level}
+            {"prefix": c.prefix, "name": c.name, "title": c.title, "level": c.level, "scenarios": there_are[c.prefix]}
             for c in catalogue.chapters().values()
-            if c.prefix in prefixes
         ],
         "scenarios": [_scenario_data(scenario) for scenario in ordered],
         "results": sorted(results, key=lambda r: (r["scenario"], r["subject"], r["dtype"])),

@@ -39,6 +39,9 @@ class State:
     def restore(self, dtype: str) -> None:
         """Put the state back, with ``dtype`` the default dtype; whatever this raises, the worker must be replaced."""
         sys.stdin, sys.stdout, sys.stderr = self._streams
+        if sys.stdout.closed or sys.stderr.closed:
+            sys.stdout, sys.stderr = (os.fdopen(n, "w", closefd=False) for n in (1, 2))
+            self._streams = (sys.stdin, sys.stdout, sys.stderr)
         if warnings.filters != self._filters:
             warnings.filters[:] = self._filters  # type: ignore[index]
             warnings._filters_mutated()  # type: ignore[attr-defined]

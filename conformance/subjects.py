@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,8 @@ def plan(engines: list[str], devices: list[str], oracle: str | None, processes: 
     for process in wanted:
         subjects += _subjects_of(process, devices, processes)
     _check_devices(subjects, devices)
+    ids = [subject.id for subject in subjects]
+    subjects = [replace(s, id=s.id if ids.count(s.id) == 1 else f"{s.engine}-{s.device}") for s in subjects]
     if all(subject.not_run for subject in subjects):
         raise UsageError("; ".join(dict.fromkeys(str(subject.not_run) for subject in subjects)))
     chosen = oracle or _default_oracle(processes)
@@ -105,8 +107,7 @@ def plan(engines: list[str], devices: list[str], oracle: str | None, processes: 
 
 
 def _subjects_of(process: EngineProcess, devices: list[str], processes: Processes) -> list[Subject]:
-    spec = process.spec
-    short = Path(spec.partition(":")[0]).stem.rpartition(".")[2] if spec not in engine.built_in() else spec
+    spec, short = process.spec, short_name(process.spec)
     facts = process.open()
     if "error" in facts:
         process.close()
@@ -130,6 +131,13 @@ def _subjects_of(process: EngineProcess, devices: list[str], processes: Processe
     if spare is not None:
         spare.close()
     return subjects
+
+
+def short_name(spec: str) -> str:
+    """An engine's name in IDs: the last part of its module, and its attribute."""
+    location, _, attribute = spec.partition(":")
+    last = Path(location).stem if location.endswith(".py") else location.rpartition(".")[2]
+    return f"{last}.{attribute}" if attribute else last
 
 
 def _check_devices(subjects: list[Subject], devices: list[str]) -> None:
