@@ -39,9 +39,14 @@ def note_node(node: Node, inputs: Any) -> None:
                 node.saved[i] = PackedTensor(value, hooks[-1], edge)
                 node.versions[i] = None
     if modes.anomaly:
-        node.metadata["traceback_"] = traceback.format_stack()[:-3]
-        if modes.evaluating is not None:
-            node.metadata["parent_"] = modes.evaluating
+        note_origin(node)
+
+
+def note_origin(node: Node) -> None:
+    """Note where a node was made, for anomaly mode (ANO-05)."""
+    node.metadata["traceback_"] = traceback.format_stack()[:-3]
+    if state.modes.evaluating is not None:
+        node.metadata["parent_"] = state.modes.evaluating
 
 
 def any_tensor(values: Any) -> bool:

@@ -130,12 +130,17 @@ class OpNode(Node):
 
 
 def _version_message(node: Any, tensor: Any, version: int) -> str:
+    if tensor._node is None:
+        for (kind, key), value in zip(node.plan.sources, node.saved, strict=True):
+            if kind == RESULT and value is tensor:
+                return modified_message(tensor, version, node, key or 0)
+    return modified_message(tensor, version, tensor._node, tensor._nr)
+
+
+def modified_message(tensor: Any, version: int, node: Any, output: int) -> str:
+    """What is said of a saved tensor, the node's output where that is known, that was written to since."""
     what = f"[torch.{_type_name(tensor)} {list(tensor.shape)}]"
-    of = ""
-    if tensor._node is not None:
-        of = f", which is output {tensor._nr} of {tensor._node.name()},"
-    elif any(kind == RESULT and value is tensor for (kind, _), value in zip(node.plan.sources, node.saved, strict=True)):
-        of = f", which is output 0 of {node.name()},"
+    of = f", which is output {output} of {node.name()}," if node is not None else ""
     return (
         f"one of the variables needed for gradient computation has been modified by an inplace operation: {what}{of} "
         f"is at version {tensor._counter[0]}; expected version {version} instead. Hint: enable anomaly detection to find"
