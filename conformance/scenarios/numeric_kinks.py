@@ -152,13 +152,6 @@ def a_saturating_activation_at_its_bounds(torch, observe, case):
     observe_gradient(torch, observe, *case)
 
 
-@scenario("NUM-54", dtypes=["float64"], needs=["NUM-20/hardsigmoid"])
-def hardsigmoid_between_its_bounds_has_slope_one_sixth(torch, observe):
-    x = torch.tensor([0.0, 1.0], requires_grad=True)
-    torch.nn.functional.hardsigmoid(x).backward(torch.tensor([1.0, 6.0]))
-    observe("the gradient", x.grad, documented=[1 / 6, 1])
-
-
 @scenario("NUM-21", needs=["BWD-06"])
 def leaky_relu_at_zero_uses_the_negative_slope(torch, observe):
     x = torch.tensor([0.0, -1.0, 1.0], requires_grad=True)
