@@ -1,6 +1,46 @@
 """``torch.autograd``."""
 
-from reference.autograd.backward_pass import backward, grad
-from reference.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from __future__ import annotations
 
-__all__ = ["backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+import importlib
+from typing import Any
+
+from reference.autograd.backward_pass import backward, grad
+from reference.autograd.grad_mode import (
+    enable_grad,
+    inference_mode,
+    no_grad,
+    set_grad_enabled,
+    set_multithreading_enabled,
+)
+
+__all__ = [
+    "backward",
+    "enable_grad",
+    "grad",
+    "inference_mode",
+    "no_grad",
+    "set_grad_enabled",
+    "set_multithreading_enabled",
+]
+
+#: Names that are imported from these modules when they are first asked for.
+_ON_DEMAND = {
+    "Function": "function",
+    "Variable": "variable",
+    "detect_anomaly": "anomaly",
+    "set_detect_anomaly": "anomaly",
+    "gradcheck": "gradcheck",
+    "gradgradcheck": "gradcheck",
+}
+_MODULES = ("anomaly_mode", "forward_ad", "function", "functional", "graph", "variable")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"reference.autograd.{name}")
+    if name in _ON_DEMAND:
+        value = getattr(importlib.import_module(f"reference.autograd.{_ON_DEMAND[name]}"), name)
+        globals()[name] = value  # not the module of the same name, which importing has put there
+        return value
+    raise AttributeError(f"module 'reference.autograd' has no attribute '{name}'")

@@ -9,13 +9,17 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from reference import state
 from reference.autograd.function_outputs import SavedVariable, wrap_outputs
 from reference.autograd.graph import FREED_MESSAGE, Node, gradient_edge, next_sequence_number
-from reference.tensor import Tensor, wrap, zeros
+from reference.ops.special import note_origin
+from reference.tensor import Tensor, wrap
 
 
 class FunctionCtx:
@@ -112,7 +116,8 @@ class BackwardCFunction(Node):
             if g is not None:
                 given.append(g if isinstance(g, Tensor) else wrap(g))
             else:
-                given.append(zeros(shape, dtype) if self.ctx.materialize_grads and shape is not None else None)
+                missing = self.ctx.materialize_grads and shape is not None
+                given.append(wrap(np.zeros(shape, dtype)) if missing else None)
         returned = _backward_of(self._forward_cls)(self.ctx, *given)
         returned = self._checked(returned if isinstance(returned, tuple) else (returned,))
         return [g._array if raw and g is not None else g for g in returned]
@@ -242,7 +247,9 @@ class Function:
         ctx.needs_input_grad = tuple([edge is not None for edge in edges])
         recording = state.modes.grad and not state.modes.inference and any(ctx.needs_input_grad)
         node = cls._backward_cls(edges, ctx, is_tensor)
-        ctx.__dict__["_node"] = _weakly(node)
+        ctx.__dict__["_node"] = weakref.ref(node)
+        if state.modes.anomaly and recording:
+            note_origin(node)
         before = state.set_mode(grad=False, forward_level=None)
         try:
             if with_setup:
@@ -263,12 +270,6 @@ class Function:
             propagate_through_function(cls, ctx, inputs, outputs, wrapped)
         ctx.saved_for_forward = None
         return wrapped if isinstance(output, tuple) else wrapped[0]
-
-
-def _weakly(node: Node) -> Any:
-    import weakref
-
-    return weakref.ref(node)
 
 
 def _save(node: BackwardCFunction, ctx: FunctionCtx, outputs: tuple[Any, ...]) -> None:

@@ -6,12 +6,15 @@ Source: https://docs.pytorch.org/docs/stable/notes/extending.html; FUN-12 to FUN
 from __future__ import annotations
 
 import warnings
+import weakref
 from typing import Any
 
 from reference import state
 from reference.autograd.graph import PackedTensor, gradient_edge, with_edge
 from reference.autograd.views import CUSTOM, MULTIPLE, rebase_history, set_history
 from reference.dtypes import FLOATING, category_of
+from reference.ops.shapes import alias
+from reference.ops.table import modified_message
 from reference.tensor import Tensor
 
 
@@ -23,7 +26,7 @@ class SavedVariable:
     def __init__(self, tensor: Any, node: Any, is_output: bool) -> None:
         self._is_output = is_output
         self._version = tensor._counter[0]
-        self._edge = (_weak(node), tensor._nr) if is_output else None
+        self._edge = (weakref.ref(node), tensor._nr) if is_output else None
         if is_output:  # an alias, since the output itself would be a cycle
             self._value = tensor._alias()
             self._value._counter = tensor._counter
@@ -48,20 +51,12 @@ class SavedVariable:
         if isinstance(value, PackedTensor):
             value = value.tensor()
         elif value._counter[0] != self._version:
-            from reference.ops.table import modified_message
-
             node = self._edge[0]() if self._edge is not None else value._node
             output = self._edge[1] if self._edge is not None else value._nr
             raise RuntimeError(modified_message(value, self._version, node, output))
         if self._edge is None:
             return value
         return with_edge(value, (self._edge[0](), self._edge[1]))
-
-
-def _weak(node: Any) -> Any:
-    import weakref
-
-    return weakref.ref(node)
 
 
 def wrap_outputs(node: Any, ctx: Any, inputs: Any, outputs: Any, with_setup: bool) -> tuple[Any, ...]:
@@ -71,7 +66,8 @@ def wrap_outputs(node: Any, ctx: Any, inputs: Any, outputs: Any, with_setup: boo
     """
     dirty = _marked(ctx.dirty_tensors, "mark_dirty can only accept variables, but argument {i} is of type {type}")
     for tensor in dirty:
-        tensor._counter[0] += 1
+        if not tensor._is_inference:
+            tensor._counter[0] += 1
     constant = _marked(
         ctx.non_differentiable, "mark_non_differentiable only accepts variable arguments, but got {type}"
     )
@@ -141,8 +137,6 @@ def _among(value: Any, tensors: Any) -> bool:
 
 def _view_of(value: Any) -> Any:
     """A view of an input that is returned as it is, made as in the forward: untracked."""
-    from reference.ops.shapes import alias
-
     before = state.set_mode(grad=False, forward_level=None)
     try:
         return alias(value)
