@@ -302,6 +302,14 @@ def a_gradient_edge_is_taken_for_an_input(torch, observe):
     observe("the gradients of the leaf and the non-leaf", list(grads), documented=[[18.0, 36.0], [6.0, 12.0]])
 
 
+@scenario("GRD-22/output", needs=["GRD-22"])
+def a_gradient_edge_is_taken_for_an_output(torch, observe):
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    edge = torch.autograd.graph.get_gradient_edge(a * a)
+    grads = torch.autograd.grad(edge, a, torch.tensor([1.0, 10.0]))
+    observe("the gradient", grads[0], documented=[2.0, 40.0])
+
+
 @scenario("GRD-23")
 def an_output_that_does_not_require_grad_is_refused(torch, observe):
     a = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -127,3 +127,12 @@ def a_gradient_edge_may_be_named_in_inputs(torch, observe):
     torch.autograd.backward(torch.sum(a * b), inputs=[edge])
     observe("the leaf of the edge", a.grad, documented=[3.0, 4.0])
     observe("the other one", b.grad, documented=None)
+
+
+@scenario("BWD-39", needs=["BWD-22"])
+def a_dict_of_tensors_may_be_given_as_inputs(torch, observe):
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = torch.tensor([3.0, 4.0], requires_grad=True)
+    torch.sum(a * b).backward(inputs={"weight": a})
+    observe("the input", a.grad, documented=[3.0, 4.0])
+    observe("another leaf", b.grad, documented=None)
