@@ -127,9 +127,20 @@ def _witnesses(results: list[Result], tally: Tally) -> dict[str, Result]:
 
 def _tell(result: Result, column: int, texts: Texts) -> Entry:
     """One result that does not simply agree."""
-    told = {"of": column, "dtype": result.dtype, "verdict": result.verdict, "reason": texts.add(result.reason or None)}
+    told: Entry = {
+        "of": column,
+        "dtype": result.dtype,
+        "verdict": result.verdict,
+        "reason": texts.add(result.reason or None),
+    }
     if result.expected:
-        told["expected"] = [result.expected.verdict, result.expected.reason, result.expected.issue]
+        expected = result.expected
+        told["expected"] = {
+            "met": result.is_expected,
+            "verdict": " or ".join(expected.verdicts),
+            "reason": expected.reason or None,
+            "issue": expected.issue,
+        }
     return told
 
 

@@ -97,11 +97,16 @@ class Difference:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Expectation:
-    """What the adopter's expectations file says of a result."""
+    """What the adopter's expectations file says of a result: one verdict, or several that may be."""
 
-    verdict: str
+    verdict: str | list[str]
     reason: str | None = None
     issue: str | None = None
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The verdicts that are expected."""
+        return [self.verdict] if isinstance(self.verdict, str) else self.verdict
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -121,8 +126,8 @@ class Result:
 
     @property
     def is_expected(self) -> bool:
-        """Whether an expectations file foresaw exactly this verdict."""
-        return self.expected is not None and self.expected.verdict == self.verdict
+        """Whether an expectations file foresaw this verdict."""
+        return self.expected is not None and self.verdict in self.expected.verdicts
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -38,12 +38,14 @@ class Level:
     """One subject's standing on one level.
 
     ``state`` is "complete" (everything judged agrees), "partial", "not claimed" (of none of its chapters), "no data",
-    or "incomplete" (the run broke off, or only a part of the level was selected). ``unclaimed`` names the chapters of
-    this level that the engine does not claim; a level with one of those is not complete.
+    or "incomplete" (the run broke off, or only a part of the level was selected). ``scenarios`` is how many the level
+    has. ``unclaimed`` names the chapters of this level that the engine does not claim; a level with one of those is
+    not complete.
     """
 
     number: int
     count: Count
+    scenarios: int
     state: str
     unclaimed: list[str]
 
@@ -118,7 +120,8 @@ class Tally:
             state = "incomplete"
         else:
             state = "complete" if count.agrees == count.judged and not unclaimed else "partial"
-        return Level(number, count, state, unclaimed)
+        known = sum(c.scenarios or len(self.scenarios_by_chapter[c.prefix]) for c in chapters)
+        return Level(number, count, known, state, unclaimed)
 
     def reached(self, subject: Subject) -> int:
         """The highest level up to which every level is complete; 0 if the first is not."""
@@ -135,9 +138,13 @@ class Tally:
             return "no data"
         if not self.run.is_complete(subject):
             return "incomplete"
-        reached = self.reached(subject)
+        reached, first = self.reached(subject), self.levels[0]
         of = f"of {self.levels[-1]}"
-        return f"level {reached} {of}, complete" if reached else f"below level {self.levels[0]} {of}"
+        if reached:
+            return f"level {reached} {of}, complete"
+        if self.level(subject, first).state in ("incomplete", "no data"):
+            return f"level {first} {of} not run in full"
+        return f"below level {first} {of}"
 
     def next_level(self, subject: Subject) -> int | None:
         """The level that a subject has to complete next; None where it has them all."""
@@ -172,7 +179,7 @@ class Tally:
         """Whether the run has every scenario of some chapters; one that selected a few says nothing of a level."""
         for chapter in chapters:
             scenarios = self.scenarios_by_chapter[chapter.prefix]
-            if not scenarios or len(scenarios) < (chapter.scenarios or 0):
+            if len(scenarios) < (1 if chapter.scenarios is None else chapter.scenarios):
                 return False
             if any(not self.results(s.id, subject.id) for s in scenarios):
                 return False

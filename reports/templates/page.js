@@ -174,8 +174,8 @@
   }
 
   function expectation(told) {
-    const [verdict, reason, issue] = told.expected;
-    const said = verdict === told.verdict ? "As the expectations file says" : `The expectations file says “${verdict}”`;
+    const { met, verdict, reason, issue } = told.expected;
+    const said = met ? "As the expectations file says" : `The expectations file says “${verdict}”`;
     const made = element("p", { class: "quiet" }, reason ? `${said}: ${reason}` : said);
     if (issue) made.append(" ", link(issue));
     return made;
