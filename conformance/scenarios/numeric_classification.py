@@ -98,15 +98,6 @@ def the_gradient_of_log_softmax_is_upstream_minus_softmax_times_its_sum(torch, o
     observe("the gradient", x.grad, documented=[8 - 8 * 1 / 8, -8 * 2 / 8, -8 * 5 / 8])
 
 
-@scenario("NUM-52/softmax", needs=["BWD-06"])
-def the_gradient_of_softmax_is_centred_upstream_times_softmax(torch, observe):
-    x = torch.tensor(LOGITS[0], requires_grad=True)
-    y = torch.softmax(x, 0)
-    observe("the values", y, documented=PROBABILITIES[0])
-    y.backward(torch.tensor([8.0, 0.0, 0.0]))
-    observe("the gradient", x.grad, documented=[1 / 8 * (8 - 1), 2 / 8 * (0 - 1), 5 / 8 * (0 - 1)])
-
-
 @scenario("NUM-52/binary", needs=["BWD-01"])
 def the_gradient_of_binary_cross_entropy_with_logits_is_sigmoid_minus_target(torch, observe):
     x = torch.tensor([0.0, math.log(3), -math.log(3)], requires_grad=True)
