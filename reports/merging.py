@@ -16,6 +16,8 @@ from reports.run import SCHEMA, Json, ReportError, Run, load, parse
 #: What a run says of itself as a whole; a merged file says it of each run that it was joined from.
 _ORIGIN = ("created", "platform", "command", "oracle", "complete")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: The folders of an absolute path; not those of a web address, nor what follows a scenario's "ACC-02".
+_FOLDERS = re.compile(r"(?<![\w/.:~-])/(?:[\w.+@~-]+/)+")
 
 
 def merge(runs: Mapping[str, Run]) -> Json:
@@ -57,12 +59,17 @@ def merge(runs: Mapping[str, Run]) -> Json:
 
 
 def slim(document: Json) -> Json:
-    """A result file with observations only where a result does not agree, and scripts only of drawn examples."""
-    return {
-        **document,
-        "scenarios": [{**s, "script": None} for s in document["scenarios"]],
-        "results": [_slim_result(r) for r in document["results"]],
-    }
+    """A result file with observations only where a result does not agree, and scripts only of drawn examples.
+
+    Durations go too, which would make every publication differ from the last, and the folders of the machine's paths.
+    """
+    return _without_folders(
+        {
+            **document,
+            "scenarios": [{**s, "script": None} for s in document["scenarios"]],
+            "results": [_slim_result(r) for r in document["results"]],
+        }
+    )
 
 
 def publish(run: Run, name: str, folder: Path) -> list[Path]:
@@ -138,10 +145,21 @@ def _union(by_age: list[Json], part: str, key: str) -> list[Json]:
 
 
 def _slim_result(result: Json) -> Json:
-    kept = {key: value for key, value in result.items() if value not in (None, [])}
+    kept = {key: value for key, value in result.items() if value not in (None, [], "") and key != "seconds"}
     if result["verdict"] == "agrees":
         kept.pop("observations", None)
     return kept
+
+
+def _without_folders(value: Any) -> Any:
+    """The same JSON with ``/home/me/engine.py`` as ``…/engine.py``, in commands and in what engines said."""
+    if isinstance(value, str):
+        return _FOLDERS.sub("…/", value)
+    if isinstance(value, list):
+        return [_without_folders(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _without_folders(item) for key, item in value.items()}
+    return value
 
 
 def _compact(value: Any) -> str:

@@ -249,10 +249,13 @@ def test_a_published_run_keeps_what_explains_and_drops_the_rest(tmp_path):
     next(r for r in document["results"] if r["scenario"] == "VIEW-01" and r["verdict"] == "diverges")["script"] = (
         "drawn"
     )
+    document["command"] = ["pytest", "--engine", "/home/me/engine.py", "--report=/tmp/x/y", "https://example.org/a/b/c"]
     published = tmp_path / "published"
     assert main(["publish", save(tmp_path, document), "mine-1.2", "--folder", str(published)]) == 0
     kept = load(published / "mine-1.2.json")
     jsonschema.validate(kept.document, validation.schema(), cls=jsonschema.Draft202012Validator)
+    assert kept.command == ["pytest", "--engine", "…/engine.py", "--report=…/y", "https://example.org/a/b/c"]
+    assert [s.id for s in kept.scenarios] == [s["id"] for s in document["scenarios"]]
     assert not any(s.script for s in kept.scenarios)
     assert [r.script for r in kept.results if r.script] == ["drawn"]
     assert all(bool(r.observations) == (r.verdict == "diverges") for r in kept.results)
