@@ -65,81 +65,87 @@ def run(
 
 
 def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list[Any]:
-    waiting: dict[int, Node] = {}  # by sequence number: the nodes that a gradient has reached
-    arrived: dict[int, Any] = {}  # their gradients so far: one, or a list, an entry an output
-    owned: set[int] = set()  # nodes whose gradient is a sum of this pass, which may be added to in place
-    heap: list[int] = []  # negated sequence numbers
+    pending: dict[int, list[Any]] = {}  # by sequence number: [node, gradient so far, whether it is a sum of this pass]
+    heap: list[int] = []  # negated sequence numbers of the pending nodes
     captured: dict[tuple[int, int], Any] = {}
+    wanted: dict[int, list[int]] = {}  # outputs to capture, by sequence number
+    reach: Any = None  # sequence numbers of the nodes to run or to capture at; None for all
     needed: Any = None
-    wanted: dict[int, list[int]] = {}
     if targets is not None:
         for node, output in targets:
             wanted.setdefault(node.seq, []).append(output)
         needed = _on_the_way([edge for edge, _ in roots], set(wanted))
-
-    def send(edge: Edge, gradient: Any) -> None:
-        node, output = edge
-        seq = node.seq
-        if seq not in waiting:
-            waiting[seq] = node
-            heappush(heap, -seq)
-            if node.outputs != 1:
-                gradients = [None] * node.outputs
-                gradients[output] = gradient
-                arrived[seq] = gradients
-            else:
-                arrived[seq] = gradient
-        elif node.outputs != 1:
-            arrived[seq][output] = add(arrived[seq][output], gradient)
-        elif seq in owned and type(arrived[seq]) is np.ndarray:
-            np.add(arrived[seq], gradient, out=arrived[seq], casting="unsafe")
-        else:
-            arrived[seq] = add(arrived[seq], gradient)
-            owned.add(seq)
+        reach = needed | set(wanted)
+    anomaly = state.modes.anomaly
+    if anomaly:
+        from reference.autograd.anomaly import apply_checked
 
     for edge, gradient in roots:
-        if needed is None or edge[0].seq in needed or edge[0].seq in wanted:
-            send(edge, gradient)
+        if reach is None or edge[0].seq in reach:
+            _send(pending, heap, edge, gradient)
 
     while heap:
         seq = -heappop(heap)
-        node, gradient = waiting.pop(seq), arrived.pop(seq)
+        node, gradient, _ = pending.pop(seq)
         if node.hooks is not None or (type(node) is AccumulateGrad and node.variable._hooks):
             gradient = run_pre_hooks(node, gradient, captured, wanted.get(seq))
         elif seq in wanted:
             for output in wanted[seq]:
                 captured[seq, output] = gradient if node.outputs == 1 else gradient[output]
-        if needed is not None and seq not in needed:
-            continue
-        if state.modes.anomaly:
-            from reference.autograd.anomaly import apply_checked
-
-            gradients = apply_checked(node, gradient)
+        if needed is None:
+            gradients = apply_checked(node, gradient) if anomaly else node.apply(gradient, None)
+        elif seq in needed:
+            mask = [edge is not None and edge[0].seq in reach for edge in node.next]
+            gradients = apply_checked(node, gradient) if anomaly else node.apply(gradient, mask)
         else:
-            mask = None
-            if needed is not None:
-                mask = [e is not None and (e[0].seq in needed or e[0].seq in wanted) for e in node.next]
-            gradients = node.apply(gradient, mask)
+            continue
         if node.hooks is not None and node.hooks.post:
             gradients = run_post_hooks(node, gradients, gradient)
-        gradient = None
+        del gradient
         if not keep_graph:
             node.release()
-        i = 0
+        i = -1
         for edge in node.next:
-            if edge is not None:
-                g = gradients[i]
-                if g is not None and (needed is None or edge[0].seq in needed or edge[0].seq in wanted):
-                    target, output = edge
-                    if target.outputs == 1:
-                        if g.shape != target.shape or (g.dtype is not target.dtype):
-                            g = check(g, target.shape, target.dtype, node, i)
-                    else:
-                        g = check(g, target.shape[output], target.dtype[output], node, i)
-                    send(edge, g)
             i += 1
+            if edge is None:
+                continue
+            g = gradients[i]
+            if g is None:
+                continue
+            target, output = edge
+            if reach is not None and target.seq not in reach:
+                continue
+            if target.outputs != 1:
+                g = check(g, target.shape[output], target.dtype[output], node, i)
+                _send(pending, heap, edge, g)
+                continue
+            if g.shape != target.shape or g.dtype is not target.dtype:
+                g = check(g, target.shape, target.dtype, node, i)
+            seq = target.seq  # as `_send` does, written out: most edges go through here
+            entry = pending.get(seq)
+            if entry is None:
+                pending[seq] = [target, g, False]
+                heappush(heap, -seq)
+            elif entry[2]:
+                entry[1] += g
+            else:
+                entry[1] = add(entry[1], g)
+                entry[2] = type(g) is np.ndarray
         gradients = g = None
     return [captured.get((node.seq, output)) for node, output in targets or ()]
+
+
+def _send(pending: dict[int, list[Any]], heap: list[int], edge: Edge, gradient: Any) -> None:
+    """Add a gradient to what a node has received so far."""
+    node, output = edge
+    entry = pending.get(node.seq)
+    if entry is None:
+        entry = pending[node.seq] = [node, None if node.outputs == 1 else [None] * node.outputs, False]
+        heappush(heap, -node.seq)
+    if node.outputs == 1:
+        entry[1], entry[2] = add(entry[1], gradient), False
+    else:
+        entry[1][output] = add(entry[1][output], gradient)
 
 
 def _on_the_way(roots: Sequence[Edge], wanted: set[int]) -> set[int]:

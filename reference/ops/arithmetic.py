@@ -2,7 +2,7 @@
 
 Each row: forward, and the gradient with respect to each operand. ``g`` is the gradient of the result; it is summed
 back to an operand's shape by the backward pass. Complex gradients are conjugate Wirtinger ones: for a holomorphic f the
-vector-Jacobian product is g * conj(f'(z)) (CPX-02).
+vector-Jacobian product is g * conj(f'(z)) (CPX-02), and a row marked so is written with f' alone (`reference.ops.table`).
 """
 
 from __future__ import annotations
@@ -23,30 +23,31 @@ add_plain = Binary("add", np.add, lambda g: g, lambda g: g)
 sub_plain = Binary("sub", np.subtract, lambda g: g, lambda g: -g)
 
 # d(a b) = b da + a db
-mul = Binary("mul", np.multiply, lambda g, other: g * conj(other), lambda g, self: g * conj(self))
+mul = Binary("mul", np.multiply, lambda g, other: g * other, lambda g, self: g * self, holomorphic=True)
 
 # d(a / b) = da / b - (a / b) db / b
 div_true = Binary(
     "div",
     np.true_divide,
-    lambda g, other: g / conj(other),
-    lambda g, self, other: -g * conj((self / other) / other),
+    lambda g, other: g / other,
+    lambda g, self, other: -g * ((self / other) / other),
     promotes="float",
+    holomorphic=True,
 )
 
 # d(-a) = -da
 neg = Unary("neg", np.negative, lambda g: -g)
 
 # d(1/a) = -da / a^2
-reciprocal = Unary("reciprocal", np.reciprocal, lambda g, result: -g * conj(result * result), promotes="float")
+reciprocal = Unary("reciprocal", np.reciprocal, lambda g, result: -g * (result * result), promotes="float", holomorphic=True)
 
 # d(a^2) = 2 a da
-square = Unary("square", np.square, lambda g, self: g * conj(2 * self), node="PowBackward0")
+square = Unary("square", np.square, lambda g, self: g * (2 * self), node="PowBackward0", holomorphic=True)
 
 
 def conj(x: Any) -> Any:
     """The conjugate, of a number, an array or a tensor; a real one is returned as it is."""
-    return x if isinstance(x, (int, float)) else x.conj()
+    return x.conjugate() if isinstance(x, (int, float, complex)) else x.conj()
 
 
 def _pow_kernel(self: Any, *, exponent: Any) -> Any:
@@ -62,11 +63,12 @@ def _pow_self(g: Any, self: Any, exponent: Any) -> Any:
     if exponent == 0:
         return g * 0 if isinstance(g, Tensor) else np.zeros_like(g)
     if exponent == 2:
-        return g * conj(2 * self)
-    return g * conj(exponent * pow(self, exponent - 1))
+        return g * (2 * self)
+    exponent = conj(exponent)
+    return g * (exponent * pow(self, exponent - 1))
 
 
-pow_number = Op("pow", _pow_kernel, self=_pow_self)
+pow_number = Op("pow", _pow_kernel, self=_pow_self, holomorphic=True)
 
 
 def _number_to_the_power(exponent: Any, *, base: Any) -> Any:

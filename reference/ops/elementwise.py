@@ -12,8 +12,8 @@ import numpy as np
 
 from reference import state
 from reference.autograd.graph import accumulator_of, gradient_edge, next_sequence_number
-from reference.dtypes import category_of, default_of_category, number_category
-from reference.ops.table import FLOATING, INPUT, Op, broadcast_error, promote
+from reference.dtypes import default_of_category
+from reference.ops.table import FLOATING, Op, broadcast_error, promote
 from reference.tensor import Tensor
 
 _new = object.__new__
@@ -25,6 +25,8 @@ _ARRAY_OUT: dict[str, Any] = {"out": ...} if tuple(map(int, np.__version__.split
 
 
 class _Elementwise(Op):
+    elementwise = True
+
     def __init__(self, name: str, kernel: Any, /, **facts: Any) -> None:
         facts.setdefault("promotes", "common")
         super().__init__(name, kernel, **facts)
@@ -33,33 +35,28 @@ class _Elementwise(Op):
         self._keywords = _ARRAY_OUT if isinstance(kernel, np.ufunc) else {}
 
     def _record_fast(self, mask: int, edges: Any, inputs: Any, result: Any, out: Any) -> None:
+        """`Op.record`, for one result that has a floating dtype."""
         plan = self._plan_of_mask[mask]
         if plan is None:
             plan = self._plan_of_mask[mask] = self.plan(mask)
-        node = _new(self._node_class or self.node_class)
+            self._own_node_class = self.node_class
+        node = _new(self._own_node_class)
         node.next = edges
         node.shape = out.shape
         node.dtype = out.dtype
         node.plan = plan
-        saved: Any = []
-        versions: Any = []
-        for kind, key in plan.sources:
-            if kind == INPUT:
-                value = inputs[key]
-                saved.append(value)
-                versions.append(value._counter[0] if isinstance(value, Tensor) else None)
-            elif kind == 1:  # RESULT: an alias, since the result itself would be a cycle
-                alias = _new(Tensor)
-                alias._array = out
-                alias._counter = result._counter
-                saved.append(alias)
-                versions.append(0)
-            else:
-                array = inputs[key]._array if isinstance(inputs[key], Tensor) else _asarray(inputs[key])
-                saved.append(array.shape if kind == 2 else array.dtype)
-                versions.append(None)
-        node.saved = saved
-        node.versions = versions
+        places = plan.input_places
+        count = len(places)
+        if count == 1:
+            first = inputs[places[0]]
+            node.saved = [first]
+            node.versions = [first._counter[0]]
+        elif count == 2:
+            first, second = inputs[places[0]], inputs[places[1]]
+            node.saved = [first, second]
+            node.versions = [first._counter[0], second._counter[0]]
+        else:
+            node.saved, node.versions = self.save(plan, inputs, {}, (result,))
         node.seq = next_sequence_number()
         result._node = node
         result._requires_grad = True
@@ -171,12 +168,13 @@ class Binary(_Elementwise):
         if tensor._requires_grad:
             edge = gradient_edge(tensor)
             if number is b:
-                self._record_fast(1, (edge, None), (a, b), result, out)
+                self._record_with_number(1, (edge, None), (a, b), result, out)
             else:
-                self._record_fast(2, (None, edge), (a, b), result, out)
+                self._record_with_number(2, (None, edge), (a, b), result, out)
         return result
 
-
-def number_fits(number: Any, array: Any) -> bool:
-    """Whether a Python number does not raise an array's category."""
-    return number_category(number) <= category_of(array.dtype)
+    def _record_with_number(self, mask: int, edges: Any, inputs: Any, result: Any, out: Any) -> None:
+        plan = self.plan(mask)
+        saved, versions = self.save(plan, inputs, {}, (result,))
+        result._node = self.make_node(plan, edges, saved, versions, (result,))
+        result._requires_grad = True

@@ -19,33 +19,33 @@ from reference.tensor import Tensor
 
 
 def _floating(name: str, kernel: Any, rule: Any = None, **facts: Any) -> Unary:
-    return Unary(name, kernel, rule, promotes="float", **facts)
+    return Unary(name, kernel, rule, promotes="float", **{"holomorphic": True, **facts})
 
 
 # Powers and logarithms
-exp = _floating("exp", np.exp, lambda g, result: g * conj(result))
-exp2 = _floating("exp2", np.exp2, lambda g, result: g * conj(result) * math.log(2))
-expm1 = _floating("expm1", np.expm1, lambda g, result: g * conj(result + 1))
-log = _floating("log", np.log, lambda g, self: g / conj(self))
-log2 = _floating("log2", np.log2, lambda g, self: g / conj(self * math.log(2)))
-log10 = _floating("log10", np.log10, lambda g, self: g / conj(self * math.log(10)))
-log1p = _floating("log1p", np.log1p, lambda g, self: g / conj(self + 1))
-sqrt = _floating("sqrt", np.sqrt, lambda g, result: g / conj(2 * result))
-rsqrt = _floating("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, result: -0.5 * g * conj(result * result * result))
+exp = _floating("exp", np.exp, lambda g, result: g * result)
+exp2 = _floating("exp2", np.exp2, lambda g, result: g * result * math.log(2))
+expm1 = _floating("expm1", np.expm1, lambda g, result: g * (result + 1))
+log = _floating("log", np.log, lambda g, self: g / self)
+log2 = _floating("log2", np.log2, lambda g, self: g / (self * math.log(2)))
+log10 = _floating("log10", np.log10, lambda g, self: g / (self * math.log(10)))
+log1p = _floating("log1p", np.log1p, lambda g, self: g / (self + 1))
+sqrt = _floating("sqrt", np.sqrt, lambda g, result: g / (2 * result))
+rsqrt = _floating("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, result: -0.5 * g * (result * result * result))
 
 # Trigonometric and hyperbolic functions
-sin = _floating("sin", np.sin, lambda g, self: g * conj(cos(self)))
-cos = _floating("cos", np.cos, lambda g, self: g * -conj(sin(self)))
-tan = _floating("tan", np.tan, lambda g, result: g * conj(1 + result * result))
-asin = _floating("asin", np.arcsin, lambda g, self: g * conj(rsqrt(1 - self * self)))
-acos = _floating("acos", np.arccos, lambda g, self: g * -conj(rsqrt(1 - self * self)))
-atan = _floating("atan", np.arctan, lambda g, self: g / conj(self * self + 1))
-sinh = _floating("sinh", np.sinh, lambda g, self: g * conj(cosh(self)))
-cosh = _floating("cosh", np.cosh, lambda g, self: g * conj(sinh(self)))
-tanh = _floating("tanh", np.tanh, lambda g, result: g * conj(1 - result * result))
-asinh = _floating("asinh", np.arcsinh, lambda g, self: g * conj(rsqrt(self * self + 1)))
-acosh = _floating("acosh", np.arccosh, lambda g, self: g * conj(rsqrt(self - 1) * rsqrt(self + 1)))
-atanh = _floating("atanh", np.arctanh, lambda g, self: g * conj(1 / (1 - self * self)))
+sin = _floating("sin", np.sin, lambda g, self: g * (cos(self)))
+cos = _floating("cos", np.cos, lambda g, self: g * -sin(self))
+tan = _floating("tan", np.tan, lambda g, result: g * (1 + result * result))
+asin = _floating("asin", np.arcsin, lambda g, self: g * (rsqrt(1 - self * self)))
+acos = _floating("acos", np.arccos, lambda g, self: g * -rsqrt(1 - self * self))
+atan = _floating("atan", np.arctan, lambda g, self: g / (self * self + 1))
+sinh = _floating("sinh", np.sinh, lambda g, self: g * (cosh(self)))
+cosh = _floating("cosh", np.cosh, lambda g, self: g * (sinh(self)))
+tanh = _floating("tanh", np.tanh, lambda g, result: g * (1 - result * result))
+asinh = _floating("asinh", np.arcsinh, lambda g, self: g * (rsqrt(self * self + 1)))
+acosh = _floating("acosh", np.arccosh, lambda g, self: g * (rsqrt(self - 1) * rsqrt(self + 1)))
+atanh = _floating("atanh", np.arctanh, lambda g, self: g * (1 / (1 - self * self)))
 arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
 
 
@@ -101,7 +101,7 @@ def _sigmoid_kernel(x: Any) -> Any:
     return np.where(x >= 0, 1 / (1 + e), e / (1 + e)).astype(x.dtype, copy=False)
 
 
-sigmoid = _floating("sigmoid", _sigmoid_kernel, lambda g, result: g * conj((1 - result) * result))
+sigmoid = _floating("sigmoid", _sigmoid_kernel, lambda g, result: g * ((1 - result) * result))
 relu = Unary("relu", lambda x: np.maximum(x, 0), lambda g, result: g * (result > 0), promotes=None)
 
 
@@ -123,7 +123,7 @@ def _angle_rule(g: Any, self: Any) -> Any:
     return where(squared == 0, g * 0, 1j * g * self / where(squared == 0, squared + 1, squared))
 
 
-angle = _floating("angle", np.angle, _angle_rule)
+angle = _floating("angle", np.angle, _angle_rule, holomorphic=False)
 
 
 # Bounds

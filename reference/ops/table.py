@@ -41,7 +41,7 @@ FLOATING = 2  # the category from which on a dtype can carry a gradient
 class Plan:
     """What is saved, given which inputs need a gradient, and where each rule finds its arguments."""
 
-    __slots__ = ("frees", "names", "rules", "saves_tensors", "sources")
+    __slots__ = ("elementwise", "holomorphic", "input_places", "names", "rules", "saves_tensors", "sources")
 
     def __init__(self, op: Op, mask: int) -> None:
         needed = [i for i in range(len(op.inputs)) if mask >> i & 1 and op.inputs[i] in op.rules]
@@ -51,11 +51,15 @@ class Plan:
             rule = op.rules[op.inputs[i]]
             arguments = _arguments(rule)[1:]
             picks = tuple(names.setdefault(name, len(names)) for name in arguments)
-            rules[i] = (rule, picks)
+            rules[i] = (rule, picks, len(picks))
         self.names = tuple(names)
         self.rules = tuple(rules)
         self.sources = tuple(op.source(name) for name in names)
         self.saves_tensors = any(kind in (INPUT, RESULT) for kind, _ in self.sources)
+        self.elementwise = op.elementwise
+        self.holomorphic = op.holomorphic
+        only_inputs = all(kind == INPUT for kind, _ in self.sources)
+        self.input_places = tuple(key for _, key in self.sources) if only_inputs else ()
 
 
 def _arguments(function: Any) -> tuple[str, ...]:
@@ -78,41 +82,58 @@ class OpNode(Node):
             raise RuntimeError(FREED_MESSAGE)
         if not self.plan.saves_tensors:
             return saved
+        elementwise = self.plan.elementwise
         values = []
         for value, version in zip(saved, self.versions):  # noqa: B905 (strict costs on the hot path)
             if version is None:
                 values.append(value.tensor()._array if type(value) is PackedTensor else value)
             elif value._counter[0] == version:
-                values.append(value._array)
+                array = value._array
+                # NumPy computes faster with its scalars than with arrays of no dimensions
+                values.append(array[()] if elementwise and not array.ndim else array)
             else:
                 raise RuntimeError(_version_message(self, value, version))
         return values
 
     def unpack_recorded(self) -> Any:
         """The saved values, tensors as tensors in their place in the graph."""
-        self.unpack()
+        if self.saved is FREED:
+            raise RuntimeError(FREED_MESSAGE)
         values = []
-        for (kind, key), value in zip(self.plan.sources, self.saved, strict=True):
+        for (kind, key), value, version in zip(self.plan.sources, self.saved, self.versions, strict=True):
             if type(value) is PackedTensor:
                 values.append(value.tensor())
-            elif kind == RESULT:
-                values.append(with_edge(value, (self, key or 0)))
-            else:
-                values.append(value)
+                continue
+            if version is not None and value._counter[0] != version:
+                raise RuntimeError(_version_message(self, value, version))
+            values.append(with_edge(value, (self, key or 0)) if kind == RESULT else value)
         return values
 
     def apply(self, gradient: Any, needed: Any) -> Any:
         """Apply the rules of the inputs that need a gradient."""
-        if gradient is None:
+        kind = type(gradient)
+        if kind is _ndarray or isinstance(gradient, np.generic):
+            values = self.unpack()
+        elif gradient is None:
             return [None] * len(self.next)
-        recorded = isinstance(gradient, Tensor) or (self.outputs > 1 and any(isinstance(g, Tensor) for g in gradient))
-        values = self.unpack_recorded() if recorded else self.unpack()
+        elif isinstance(gradient, Tensor) or any(isinstance(g, Tensor) for g in gradient):
+            values = self.unpack_recorded()
+        else:
+            values = self.unpack()
+        plan = self.plan
+        if plan.holomorphic and self.dtype.kind == "c":
+            values = [_conjugate(value) for value in values]
         gradients = []
-        for i, entry in enumerate(self.plan.rules):
-            if entry is None or (needed is not None and not needed[i]):
+        for entry in plan.rules:
+            if entry is None or (needed is not None and not needed[len(gradients)]):
                 gradients.append(None)
+                continue
+            rule, picks, count = entry
+            if count == 1:
+                gradients.append(rule(gradient, values[picks[0]]))
+            elif count == 0:
+                gradients.append(rule(gradient))
             else:
-                rule, picks = entry
                 gradients.append(rule(gradient, *[values[p] for p in picks]))
         return gradients
 
@@ -127,6 +148,11 @@ class OpNode(Node):
 
             return saved_attribute(self, name)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def _conjugate(value: Any) -> Any:
+    """The conjugate of a saved tensor, array or number; shapes and the like are returned as they are."""
+    return value.conj() if hasattr(value, "conj") else value.conjugate() if isinstance(value, complex) else value
 
 
 def _version_message(node: Any, tensor: Any, version: int) -> str:
@@ -159,8 +185,12 @@ class Op:
     ``inputs`` are the kernel's positional arguments, ``parameters`` its keyword-only ones. ``view`` marks an operation
     whose result shares memory; ``outputs`` names the outputs where there are several, of which the first
     ``differentiable`` carry a gradient; ``promotes`` is None, "common" (inputs meet in one dtype) or "float" (and
-    integers become the default dtype).
+    integers become the default dtype). ``holomorphic`` says that the operation is a complex function which is real for
+    real arguments, so that conj(f'(z)) = f'(conj(z)): its rules are written with f' alone, and are given the conjugates
+    of what was saved (CPX-02).
     """
+
+    elementwise = False
 
     def __init__(
         self,
@@ -174,6 +204,7 @@ class Op:
         outputs: tuple[str, ...] = (),
         differentiable: int | None = None,
         promotes: str | None = None,
+        holomorphic: bool = False,
         jvp: Callable[..., Any] | None = None,
         **rules: Callable[..., Any],
     ) -> None:
@@ -185,6 +216,7 @@ class Op:
         self.outputs = outputs
         self.differentiable = differentiable if differentiable is not None else max(len(outputs), 1)
         self.promotes = promotes
+        self.holomorphic = holomorphic
         self.jvp = jvp
         self.rules = rules
         self._plans: dict[int, Plan] = {}
