@@ -174,7 +174,8 @@ class _Comparer:
 
     def _exception(self, got: Encoded, want: Encoded) -> Mismatch | None:
         wanted = built_in_class(want)
-        if wanted not in got["bases"]:
+        unimplemented = "NotImplementedError"  # a RuntimeError, but one that says that there is nothing to refuse
+        if wanted not in got["bases"] or (unimplemented in got["bases"] and unimplemented not in want["bases"]):
             return Mismatch(f"a {got['class']} in place of a {wanted}")
         unsaid = [word for word, said in want["says"].items() if said and not got["says"].get(word)]
         return Mismatch(f"its message does not convey {', '.join(map(repr, unsaid))}") if unsaid else None

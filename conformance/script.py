@@ -14,28 +14,31 @@ from pathlib import Path
 
 from conformance.scenario import Scenario
 
-_OBSERVE = '''
+_OBSERVE = """
 class Observe:
-    """Prints what is observed; a failed expectation of an exception is printed too."""
-
-    def __call__(self, name, value, *, documented="(not documented)", **_):
+    def __call__(self, name, value, *, documented="(nothing)", **_):
         print(f"{name}: {value!r}   documented: {documented!r}")
+"""
 
+_RAISES = """
     @contextlib.contextmanager
-    def raises(self, name, documented=None, *, saying=()):
+    def raises(self, name, documented="(nothing)", *, saying=()):
         try:
             yield
-            print(f"{name}: no exception")
+            print(f"{name}: no exception   documented: {documented!r}")
         except BaseException as error:
-            print(f"{name}: {type(error).__name__}: {error}   must say: {saying!r}")
+            print(f"{name}: {type(error).__name__}: {error}   documented: {documented!r}, saying {saying!r}")
+"""
 
+_WARNS = """
     @contextlib.contextmanager
-    def warns(self, name, documented=None, *, saying=()):
+    def warns(self, name, documented="(nothing)", *, saying=()):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
-        print(f"{name}: {[str(w.message) for w in caught]}   must say: {saying!r}")
-'''
+        heard = [f"{w.category.__name__}: {w.message}" for w in caught]
+        print(f"{name}: warnings {heard}   documented: {documented!r}, saying {saying!r}")
+"""
 
 
 def standalone(scenario: Scenario, *, dtype: str, text: str, device: str = "cpu", drawn: str | None = None) -> str:
@@ -56,16 +59,21 @@ def standalone(scenario: Scenario, *, dtype: str, text: str, device: str = "cpu"
         arguments.append("drawn")
     body = module.source_of(function, decorated=False)
     parts.need(module, function)
-    imports = sorted({"import contextlib", "import warnings", *parts.imports})
+    observe = _OBSERVE
+    code = "\n".join([*parts.definitions, body])
+    for method, text_of_method, needed in ((".raises(", _RAISES, ()), (".warns(", _WARNS, ("import warnings",))):
+        if method in code:
+            observe += text_of_method
+            parts.imports += ["import contextlib", *needed]
+    imports = sorted(set(parts.imports))
     settings = [f"torch.set_default_dtype(torch.{dtype})  # leave out what an engine lacks"]
     if device != "cpu":
         settings.append(f"torch.set_default_device({device!r})")
     header = f'"""{scenario.id}: {text}.\n\nFor another engine than PyTorch, change the import of torch.\n"""'
     call = f"{scenario.body.__name__}({', '.join(arguments)})"
     blocks = [
-        header,
-        "\n".join([*imports, "", "import torch", "", *settings]),
-        _OBSERVE.strip(),
+        "\n".join([header, *imports, *([""] if imports else []), "import torch", "", *settings]),
+        observe.strip(),
         *parts.definitions,
         body,
         "\n".join([*tail, call]),

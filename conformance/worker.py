@@ -99,7 +99,8 @@ class Worker:
             self._state.restore(dtype)
         except BaseException:
             return True
-        return bool(self._memory) and _peak_memory() > self._memory + self._peak_at_start
+        leaked = _peak_memory() - self._peak_at_start
+        return bool(self._memory) and leaked > self._memory // 2  # the next one may need the other half
 
     def _limit_memory(self) -> None:
         limit = _address_space() + self._memory * MiB

@@ -24,14 +24,14 @@ class Tensor:
             self._pull(gradient)
         elif self.requires_grad:
             before = self.grad.values if self.grad is not None else [0.0] * len(gradient)
-            self.grad = Tensor([a + b for a, b in zip(before, gradient)])
+            self.grad = Tensor([a + b for a, b in zip(before, gradient, strict=True)])
 
     def __mul__(self, other):
         def pull(gradient):
-            self.accumulate([g * y for g, y in zip(gradient, other.values)])
-            other.accumulate([g * x for g, x in zip(gradient, self.values)])
+            self.accumulate([g * y for g, y in zip(gradient, other.values, strict=True)])
+            other.accumulate([g * x for g, x in zip(gradient, self.values, strict=True)])
 
-        return Tensor([x * y for x, y in zip(self.values, other.values)], pull=pull)
+        return Tensor([x * y for x, y in zip(self.values, other.values, strict=True)], pull=pull)
 
 
 def tensor(values, requires_grad=False):

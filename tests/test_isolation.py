@@ -1,0 +1,138 @@
+"""A crash, a hang, a leak or a changed global costs the scenario it happened in, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.isolation import EngineProcess, Limits, Request
+
+TOY = "tests.engines.toy"
+
+
+def request(id: str) -> Request:
+    return Request("tests.isolation_scenarios", id, "float32")
+
+
+@pytest.fixture
+def engine():
+    process = EngineProcess(TOY, Limits(seconds=2.0, memory=512))
+    assert "error" not in process.open()
+    assert process.use("cpu") is None
+    yield process
+    process.close()
+
+
+def ordinary(outcome) -> bool:
+    observed = outcome.get("observations")
+    return observed == [{"name": "the mean", "value": {"is": "float", "value": 2.0}}] and outcome["raised"] is None
+
+
+def run_between_ordinary_ones(engine, id):
+    """All three are on their way before the first is answered, as in a run of the suite."""
+    ids = ["ordinary", id, "globals"]
+    for each in ids:
+        engine.ahead(request(each))
+    before, odd, after = (engine.run(request(each)) for each in ids)
+    assert ordinary(before)
+    assert after["raised"] is None and len(after["observations"]) == 7
+    return odd
+
+
+@pytest.mark.parametrize(
+    ("id", "reason", "last_words"),
+    [("segfault", "killed by SIGSEGV", "before the fall"), ("exit", "the process exited with status 3", "leaving")],
+)
+def test_a_death_is_a_crash_with_its_signal_and_last_words(engine, id, reason, last_words):
+    outcome = run_between_ordinary_ones(engine, id)
+    assert outcome["crashed"] == reason
+    assert last_words in outcome["output"]
+
+
+def test_a_hang_is_ended_and_says_where_it_was(engine):
+    start = time.monotonic()
+    outcome = run_between_ordinary_ones(engine, "hang")
+    assert "2 s" in outcome["hung"]
+    assert "in a_scenario_never_ends" in outcome["output"]
+    assert time.monotonic() - start < 10
+
+
+def test_a_hang_that_ignores_signals_is_ended(engine):
+    assert "hung" in run_between_ordinary_ones(engine, "deaf-hang")
+
+
+@pytest.mark.parametrize("id", ["allocates", "allocates-and-says-nothing"])
+def test_too_much_memory_is_a_crash_even_where_an_exception_is_expected(engine, id):
+    assert "out of memory" in run_between_ordinary_ones(engine, id)["crashed"]
+
+
+def test_a_leak_replaces_the_process_before_it_starves_the_next(engine):
+    kept = []
+    for _ in range(12):
+        outcome = engine.run(request("leaks"))
+        engine.forget(request("leaks"))
+        assert outcome["raised"] is None, outcome
+        kept.append(outcome["observations"][0]["value"]["value"])
+    assert max(kept) < 12, "no process was replaced"
+    assert ordinary(engine.run(request("ordinary")))
+
+
+def test_printing_is_no_reply_and_its_file_is_kept_small(engine):
+    outcome = run_between_ordinary_ones(engine, "prints")
+    assert outcome["observations"] == [{"name": "done", "value": {"is": "bool", "value": True}}]
+    assert os.fstat(engine._process._output.fileno()).st_size < 1 << 20
+
+
+def test_closing_every_descriptor_is_a_crash(engine):
+    assert "crashed" in run_between_ordinary_ones(engine, "closes-everything")
+
+
+def test_changed_globals_are_put_back(engine):
+    before = engine.run(request("globals"))["observations"]
+    engine.run(request("changes-globals"))
+    engine.forget(request("globals"))
+    assert engine.run(request("globals"))["observations"] == before
+    values = {o["name"]: o["value"].get("value") for o in before}
+    assert (values["path"], values["filters"], values["standard output"]) == (True, False, True)
+
+
+def test_what_cannot_be_put_back_replaces_the_process(engine):
+    first = engine._process
+    assert run_between_ordinary_ones(engine, "removes-its-directory")["raised"] is None
+    assert engine._process is not first
+
+
+def test_processes_that_an_engine_leaves_behind_are_ended_with_it(engine):
+    child = engine.run(request("forks"))["observations"][0]["value"]["value"]
+    assert Path(f"/proc/{child}").exists()
+    engine.close()
+    for _ in range(50):
+        state = Path(f"/proc/{child}/stat")
+        if not state.exists() or state.read_text().split()[2] in "ZX":
+            return
+        time.sleep(0.1)
+    pytest.fail("it still runs")
+
+
+def test_a_scenario_that_is_gone_is_no_fault_of_the_engine(engine):
+    with pytest.raises(RuntimeError, match="has no scenario nonesuch"):
+        engine.run(request("nonesuch"))
+    assert ordinary(engine.run(request("ordinary")))
+
+
+def test_one_process_serves_many_scenarios(engine):
+    first = engine._process
+    for dtype in ("float32", "float64"):
+        for id in ("ordinary", "globals", "prints"):
+            engine.run(Request("tests.isolation_scenarios", id, dtype))
+    assert engine._process is first
+
+
+def test_an_engine_that_cannot_be_started_again_gives_a_crash_for_each(engine, monkeypatch):
+    assert "crashed" in engine.run(request("exit"))
+    engine.spec = "tests.engines.nonesuch"
+    outcome = engine.run(request("ordinary"))
+    assert "could not be started again" in outcome["crashed"]
