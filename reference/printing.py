@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference import dtypes
+from reference import dtypes, state
 
 
 def describe(tensor: Any) -> str:
@@ -22,5 +22,8 @@ def describe(tensor: Any) -> str:
         notes.append(f"grad_fn=<{node.name()}>")
     elif tensor._requires_grad:
         notes.append("requires_grad=True")
+    level = state.modes.forward_level
+    if level is not None and level.tangent_of(tensor) is not None:
+        notes.append(f"tangent={level.tangent_of(tensor)!r}")
     kind = "Parameter containing:\n" if type(tensor).__name__ == "Parameter" else ""
     return kind + f"tensor({', '.join([text, *notes])})"

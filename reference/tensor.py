@@ -65,7 +65,7 @@ class Tensor:
     _hooks: Any = None
     _post_accumulate_hooks: Any = None
     _retains_grad: bool = False
-    _tangent: Any = None
+    _tangents: Any = None
     _is_inference: bool = False
     __array_priority__ = 1000  # NumPy's operators give way to ours
 

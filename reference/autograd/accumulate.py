@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reference import state
-from reference.tensor import Tensor, wrap
+from reference.tensor import wrap
 
 # An array that nobody else can see has these references when `accumulate` asks: getrefcount's argument, the local of
 # `accumulate`, the argument of `AccumulateGrad.apply`, and the local of the loop in `backward`.
@@ -30,12 +30,13 @@ def accumulate(leaf: Any, gradient: Any) -> None:
         else:
             np.add(present._array, gradient, out=present._array, casting="unsafe")
             present._counter[0] += 1
+    elif not state.modes.grad:  # tensors within a dual level, without create_graph
+        accumulate(leaf, gradient._array)
+        return
     elif present is None:
         leaf._grad = gradient if gradient._counter is not None and gradient._requires_grad else gradient.clone()
-    elif state.modes.grad or not isinstance(present, Tensor) or not isinstance(gradient, Tensor):
-        leaf._grad = present + gradient
     else:
-        present.add_(gradient)
+        leaf._grad = present + gradient
     if leaf._post_accumulate_hooks:
         for hook in list(leaf._post_accumulate_hooks.values()):
             hook(leaf)

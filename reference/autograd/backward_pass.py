@@ -168,7 +168,7 @@ def _on_the_way(roots: Sequence[Edge], wanted: set[int]) -> set[int]:
     return needed
 
 
-def _initial_gradient(output: Any, gradient: Any, create_graph: bool) -> Any:
+def _initial_gradient(output: Any, gradient: Any, as_tensor: bool) -> Any:
     """The gradient a pass starts with, checked against its root."""
     if isinstance(output, GradientEdge):
         node, number = output
@@ -184,7 +184,7 @@ def _initial_gradient(output: Any, gradient: Any, create_graph: bool) -> Any:
                 f"grad can be implicitly created only for real scalar outputs but got {OF_NUMPY[dtype]}"
             )
         array = np.ones(shape, dtype)
-        return wrap(array) if create_graph else array
+        return wrap(array) if as_tensor else array
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient._array.shape != shape:
@@ -199,7 +199,7 @@ def _initial_gradient(output: Any, gradient: Any, create_graph: bool) -> Any:
         )
     if gradient._array.dtype != dtype:
         gradient = gradient.to(OF_NUMPY[dtype])
-    return gradient if create_graph else gradient._array
+    return gradient if as_tensor else gradient._array
 
 
 def _edge_of_root(output: Any) -> Edge:
@@ -228,7 +228,8 @@ def _edges_of_inputs(inputs: Sequence[Any]) -> list[Edge]:
 def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool) -> list[tuple[Edge, Any]]:
     if len(gradients) != len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
-    started = [_initial_gradient(o, g, create_graph) for o, g in zip(outputs, gradients, strict=True)]
+    as_tensors = create_graph or state.modes.forward_level is not None  # gradients have tangents within a dual level
+    started = [_initial_gradient(o, g, as_tensors) for o, g in zip(outputs, gradients, strict=True)]
     return [(_edge_of_root(o), g) for o, g in zip(outputs, started, strict=True)]
 
 

@@ -67,6 +67,8 @@ class FunctionCtx:
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """What was saved, version-checked; RuntimeError once it was freed (FUN-09, FUN-10)."""
+        if self.saved_for_forward is not None:
+            return self.saved_for_forward
         if self._saved is None:
             raise RuntimeError(FREED_MESSAGE)
         return tuple([None if saved is None else saved.unpack() for saved in self._saved])
@@ -154,8 +156,8 @@ class BackwardCFunction(Node):
 def _backward_of(function: Any) -> Any:
     if function.backward is not Function.backward and function.vjp is not Function.vjp:
         raise RuntimeError(
-            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one "
-            "of them."
+            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement "
+            "one of them."
         )
     return function.vjp if function.vjp is not Function.vjp else function.backward
 
@@ -261,14 +263,14 @@ class Function:
             state.set_mode(**before)
         outputs = output if isinstance(output, tuple) else (output,)
         wrapped = wrap_outputs(node if recording else None, ctx, inputs, outputs, with_setup)
-        if recording:
-            _save(node, ctx, wrapped)
-        ctx.to_save = ctx.non_differentiable = None
         if state.modes.forward_level is not None:
             from reference.autograd.forward_functions import propagate_through_function
 
             propagate_through_function(cls, ctx, inputs, outputs, wrapped)
         ctx.saved_for_forward = None
+        if recording:
+            _save(node, ctx, wrapped)
+        ctx.to_save = ctx.non_differentiable = None
         return wrapped if isinstance(output, tuple) else wrapped[0]
 
 

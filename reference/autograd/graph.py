@@ -235,6 +235,8 @@ def with_edge(tensor: Any, edge: Edge | None) -> Any:
     """The tensor's data, at the given place in the graph."""
     placed = tensor._alias()
     placed._counter = tensor._counter
+    if tensor._tangents is not None:
+        placed._tangents = tensor._tangents
     if edge is None:
         return placed
     node, placed._nr = edge

@@ -122,7 +122,7 @@ class OpNode(Node):
             values = self.unpack()
         plan = self.plan
         if plan.holomorphic and self.dtype.kind == "c":
-            values = [_conjugate(value) for value in values]
+            values = [conjugate(value) for value in values]
         gradients = []
         for entry in plan.rules:
             if entry is None or (needed is not None and not needed[len(gradients)]):
@@ -150,7 +150,7 @@ class OpNode(Node):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
-def _conjugate(value: Any) -> Any:
+def conjugate(value: Any) -> Any:
     """The conjugate of a saved tensor, array or number; shapes and the like are returned as they are."""
     return value.conj() if hasattr(value, "conj") else value.conjugate() if isinstance(value, complex) else value
 
