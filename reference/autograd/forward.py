@@ -24,7 +24,7 @@ from reference.autograd.running import check
 from reference.dtypes import COMPLEX, FLOATING, category_of
 from reference.ops.table import DTYPE, INPUT, RESULT, SHAPE, Op, conjugate
 from reference.ops.writing import wrap_with_history
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, memory_owner, wrap
 
 
 class Level:
@@ -173,8 +173,11 @@ def _jvp(op: Op, inputs: Any, parameters: Any, results: Any, tangents: Any) -> l
         return [None]
     involved = [*results, *(x for x, t in zip(inputs, tangents, strict=True) if t is not None)]
     if op.elementwise and (op.holomorphic or all(category_of(x._array.dtype) == FLOATING for x in involved)):
-        return [_elementwise(op, inputs, parameters, results, tangents)]
-    return _transposed_twice(op, inputs, parameters, results, tangents)
+        made = [_elementwise(op, inputs, parameters, results, tangents)]
+    else:
+        made = _transposed_twice(op, inputs, parameters, results, tangents)
+    taken = {id(memory_owner(t._array)) for t in tangents if t is not None}
+    return [t if t is None or id(memory_owner(t._array)) not in taken else t.clone() for t in made]
 
 
 def _elementwise(op: Op, inputs: Any, parameters: Any, results: Any, tangents: Any) -> Any:

@@ -21,7 +21,7 @@ def finish_in_special_mode(op: Any, inputs: Any, parameters: Any, results: Any, 
                 result._is_inference, result._counter = True, INFERENCE_COUNTER
     elif mask and modes.grad:
         note_node(op.record(mask, inputs, parameters, results), inputs)
-    if modes.forward_level is not None:
+    if modes.forward_level is not None and not modes.inference:
         from reference.autograd.forward import propagate
 
         propagate(op, inputs, parameters, results)

@@ -117,7 +117,7 @@ def _write(target: Any, out: Any) -> None:
 
 
 def _tangents(op: Op, inputs: Any, parameters: Any) -> Any:
-    if state.modes.forward_level is None:
+    if state.modes.forward_level is None or state.modes.inference:
         return None
     from reference.autograd.forward import tangent_of_write
 
