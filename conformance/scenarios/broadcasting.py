@@ -119,7 +119,7 @@ def an_operand_that_already_has_the_shape_keeps_its_gradient(torch, observe):
     observe("the gradient", x.grad, documented=[[10, 100], [10, 100]])
 
 
-@scenario("BRC-02/of-one-leaf-with-itself", needs=["BRC-02", "ACC-03"])
+@scenario("BRC-02/of-one-leaf-with-itself", needs=["BRC-02", "ACC-03/x+x"])
 def a_leaf_broadcast_against_its_own_transpose(torch, observe):
     x = torch.tensor([[1.0, 2.0, 3.0]], requires_grad=True)
     (x * x.t()).sum().backward()

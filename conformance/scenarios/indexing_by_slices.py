@@ -42,7 +42,7 @@ def a_slice_gives_its_gradient_to_the_elements_inside(torch, observe):
     observe("the gradient", x.grad, documented=[0, 10, 20, 0])
 
 
-@scenario("IDX-01/two-overlapping-slices", needs=["IDX-01", "ACC-03"])
+@scenario("IDX-01/two-overlapping-slices", needs=["IDX-01", "ACC-03/x+x"])
 def overlapping_slices_of_one_leaf_add_their_gradients(torch, observe):
     x = torch.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
     (x[:3] * torch.tensor([1.0, 2.0, 3.0]) + x[1:] * torch.tensor([10.0, 20.0, 30.0])).sum().backward()

@@ -147,7 +147,7 @@ def cat_along_the_columns(torch, observe):
     observe("the gradient of the second", b.grad, documented=[[2, 3], [5, 6]])
 
 
-@scenario("IDX-48/one-tensor-twice", needs=["IDX-48", "ACC-03"])
+@scenario("IDX-48/one-tensor-twice", needs=["IDX-48", "ACC-03/x+x"])
 def a_tensor_that_stands_twice_in_cat_gets_the_sum(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     constant = torch.tensor([9.0])

@@ -105,7 +105,7 @@ def where_gives_each_branch_the_gradient_it_was_chosen_for(torch, observe):
     observe("the gradient where false", b.grad, documented=[0, 5, 0])
 
 
-@scenario("IDX-54/one-tensor-in-both-branches", needs=["IDX-54", "ACC-03"])
+@scenario("IDX-54/one-tensor-in-both-branches", needs=["IDX-54", "ACC-03/x+x"])
 def both_branches_may_come_from_one_leaf(torch, observe):
     x = torch.tensor([-2.0, 3.0], requires_grad=True)
     y = torch.where(x > 0, x * x, x * 10.0)

@@ -36,7 +36,7 @@ def a_random_function_of_a_leaf(torch, observe):
     observe("the gradient", p.grad)
 
 
-@scenario("NUM-47/factories", needs=["ACC-10"])
+@scenario("NUM-47/factories")
 def random_tensors_of_a_leafs_shape_are_outside_the_graph(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     for name in ("rand_like", "randn_like"):
