@@ -13,14 +13,13 @@ import numpy as np
 from reference.autograd import backward_pass
 from reference.autograd.graph import Hooks
 from reference.ops import namespace
-from reference.ops.arithmetic import add, add_plain, div, floor_divide, fmod, mul, pow, remainder, sub
+from reference.ops.arithmetic import add_plain, div_true, floor_divide, mul, neg, pow, remainder, sub_plain
 from reference.ops.copies import CONVERSIONS, _conversion
 from reference.ops.indexing import getitem, setitem
 from reference.ops.joining import unbind
 from reference.ops.linear import matmul
 from reference.ops.logic import bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, ge, gt, le, lt, ne
 from reference.ops.pointwise import abs as absolute
-from reference.ops.arithmetic import neg
 from reference.tensor import Tensor
 
 _NUMBERS = (int, float, complex, np.generic)
@@ -59,36 +58,37 @@ def _operand(value: Any) -> bool:
     return isinstance(value, (Tensor, *_NUMBERS))
 
 
-def _operator(function: Any, swapped: bool = False) -> Any:
-    if swapped:
-
-        def apply(self: Any, other: Any) -> Any:
-            return function(other, self) if _operand(other) else NotImplemented
-
-    else:
-
-        def apply(self: Any, other: Any) -> Any:
-            return function(self, other) if _operand(other) else NotImplemented
+def _operator(function: Any) -> Any:
+    def apply(self: Any, other: Any) -> Any:
+        return function(self, other) if _operand(self) and _operand(other) else NotImplemented
 
     return apply
 
 
-def _comparison(function: Any, otherwise: bool) -> Any:
+def _swapped(operator: Any) -> Any:
     def apply(self: Any, other: Any) -> Any:
-        if _operand(other):
-            return function(self, other)
-        return otherwise if function in (eq, ne) else NotImplemented
+        return operator(other, self)
+
+    return apply
+
+
+def _comparison(operator: Any, otherwise: Any) -> Any:
+    def apply(self: Any, other: Any) -> Any:
+        compared = operator(self, other)
+        return otherwise if compared is NotImplemented else compared
 
     return apply
 
 
 def _attach_operators() -> None:
-    for name, function in {
-        "add": add_plain, "sub": sub, "mul": mul, "truediv": div, "floordiv": floor_divide, "mod": remainder,
-        "pow": pow, "and": bitwise_and, "or": bitwise_or, "xor": bitwise_xor,
+    for name, op in {
+        "add": add_plain, "sub": sub_plain, "mul": mul, "truediv": div_true, "floordiv": floor_divide,
+        "mod": remainder, "and": bitwise_and, "or": bitwise_or, "xor": bitwise_xor,
     }.items():  # fmt: skip
-        setattr(Tensor, f"__{name}__", _operator(function))
-        setattr(Tensor, f"__r{name}__", _operator(function, swapped=True))
+        setattr(Tensor, f"__{name}__", op.operator)
+        setattr(Tensor, f"__r{name}__", _swapped(op.operator))
+    Tensor.__pow__ = _operator(pow)  # type: ignore[attr-defined]
+    Tensor.__rpow__ = _swapped(_operator(pow))  # type: ignore[attr-defined]
     for name, method in {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_"}.items():
         setattr(Tensor, f"__i{name}__", getattr(Tensor, method))
     Tensor.__matmul__ = matmul  # type: ignore[attr-defined]
@@ -99,8 +99,8 @@ def _attach_operators() -> None:
     Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
     Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
     Tensor.__iter__ = _iterate  # type: ignore[attr-defined]
-    for function, otherwise in ((eq, False), (ne, True), (lt, False), (le, False), (gt, False), (ge, False)):
-        setattr(Tensor, f"__{function.name}__", _comparison(function, otherwise))
+    for function, otherwise in ((eq, False), (ne, True), *((op, NotImplemented) for op in (lt, le, gt, ge))):
+        setattr(Tensor, f"__{function.name}__", _comparison(function.operator, otherwise))
 
 
 def _iterate(self: Any) -> Any:
@@ -137,4 +137,3 @@ def attach() -> None:
     for name, prop in namespace.PROPERTIES.items():
         setattr(Tensor, name, property(prop))
     _attach_operators()
-    _ = (add, fmod)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from typing import Any
 
 import numpy as np
@@ -84,10 +84,18 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
         if reach is None or edge[0].seq in reach:
             _send(pending, heap, edge, gradient)
 
-    while heap:
-        seq = -heappop(heap)
+    following = -1  # a pending node kept out of the heap: most often it is the very next
+    while heap or following >= 0:
+        if following < 0:
+            seq = -heappop(heap)
+        elif heap and -heap[0] > following:
+            seq = -heapreplace(heap, -following)
+        else:
+            seq = following
+        following = -1
         node, gradient, _ = pending.pop(seq)
-        if node.hooks is not None or (type(node) is AccumulateGrad and node.variable._hooks):
+        hooks = node.hooks
+        if hooks is not None or (node.is_end and node.variable._hooks):
             gradient = run_pre_hooks(node, gradient, captured, wanted.get(seq))
         elif seq in wanted:
             for output in wanted[seq]:
@@ -99,7 +107,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
             gradients = apply_checked(node, gradient) if anomaly else node.apply(gradient, mask)
         else:
             continue
-        if node.hooks is not None and node.hooks.post:
+        if hooks is not None and hooks.post:
             gradients = run_post_hooks(node, gradients, gradient)
         del gradient
         if not keep_graph:
@@ -125,7 +133,10 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
             entry = pending.get(seq)
             if entry is None:
                 pending[seq] = [target, g, False]
-                heappush(heap, -seq)
+                if seq > following:
+                    seq, following = following, seq
+                if seq >= 0:
+                    heappush(heap, -seq)
             elif entry[2]:
                 entry[1] += g
             else:

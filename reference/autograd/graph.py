@@ -95,6 +95,7 @@ class Node:
     dtype: Any
     seq: int
     outputs: int = 1
+    is_end: bool = False  # whether it is an AccumulateGrad
     hooks: NodeHooks | None = None
     _metadata: dict[Any, Any] | None = None
 
@@ -155,6 +156,8 @@ class Node:
 
 class AccumulateGrad(Node):
     """The end of an edge to a leaf: adds the gradient that arrives to the leaf's ``.grad``."""
+
+    is_end = True
 
     def __init__(self, leaf: Any) -> None:
         super().__init__((), leaf._array.shape, leaf._array.dtype)

@@ -6,6 +6,7 @@ a training step of small tensors spends its time in exactly these lines.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ _ndarray = np.ndarray
 _asarray = np.asarray
 _INEXACT = "fc"
 # Since NumPy 2.3 a ufunc told to write to `...` returns an array where it would return a scalar.
-_ARRAY_OUT: dict[str, Any] = {"out": ...} if tuple(map(int, np.__version__.split(".")[:2])) >= (2, 3) else {}
+_MAKES_ARRAYS = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 3)
 
 
 class _Elementwise(Op):
@@ -32,7 +33,7 @@ class _Elementwise(Op):
         super().__init__(name, kernel, **facts)
         self._plan_of_mask: list[Any] = [None] * (1 << len(self.inputs))
         self._floats = self.promotes == "float"
-        self._keywords = _ARRAY_OUT if isinstance(kernel, np.ufunc) else {}
+        self._makes_arrays = _MAKES_ARRAYS and isinstance(kernel, np.ufunc)
 
     def _record_fast(self, mask: int, edges: Any, inputs: Any, result: Any, out: Any) -> None:
         """`Op.record`, for one result that has a floating dtype."""
@@ -77,7 +78,7 @@ class Unary(_Elementwise):
             return self.kernel(a)
         if self._floats and x.dtype.kind not in _INEXACT:
             x = x.astype(default_of_category(FLOATING))
-        out = self.kernel(x, **self._keywords)
+        out = self.kernel(x, out=...) if self._makes_arrays else self.kernel(x)
         if state.special:
             return self.finish((a,), {}, out)
         if type(out) is not _ndarray:
@@ -95,28 +96,84 @@ class Unary(_Elementwise):
 
 
 class Binary(_Elementwise):
-    """An operation on two tensors, or a tensor and a number, element by element, with broadcasting."""
+    """An operation on two tensors, or a tensor and a number, element by element, with broadcasting.
+
+    ``operator`` applies it as a Python operator does: a plain function, which returns NotImplemented for an operand
+    that is neither a tensor nor a number.
+    """
 
     def __init__(self, name: str, kernel: Any, self_rule: Any = None, other_rule: Any = None, /, **facts: Any) -> None:
         rules = {n: r for n, r in (("self", self_rule), ("other", other_rule)) if r is not None}
         super().__init__(name, kernel, inputs=("self", "other"), **{**rules, **facts})
+        self.operator = _operator_of(self)
 
     def __call__(self, a: Any, b: Any) -> Any:  # type: ignore[override]
         """Apply to two tensors, to a tensor and a number, or to bare arrays as the kernel alone."""
+        applied = self.operator(a, b)
+        if applied is NotImplemented:
+            wrong = b if isinstance(a, Tensor) else a
+            raise TypeError(f"{self.name}(): argument must be Tensor or Number, not {type(wrong).__name__}")
+        return applied
+
+    def _with_number(self, a: Any, b: Any) -> Any:
+        """One operand is a Python number (or both are bare arrays)."""
+        if isinstance(a, Tensor):
+            tensor, number, x, y, mask = a, b, a._array, b, 1
+        elif isinstance(b, Tensor):
+            tensor, number, x, y, mask = b, a, a, b._array, 2
+        else:
+            return self.kernel(a, b)
+        if not isinstance(number, (int, float, complex, np.generic, _ndarray)):
+            return NotImplemented
+        kind = tensor._array.dtype.kind
+        if kind != "f" or not isinstance(number, (int, float)) or isinstance(number, np.generic):
+            x, y = promote((x, y), self.promotes)  # type: ignore[arg-type]
+        out = self._compute(x, y)
+        if state.special:
+            return self.finish((a, b), {}, out)
+        if type(out) is not _ndarray:
+            out = _asarray(out)
+        result = _new(Tensor)
+        result._array = out
+        result._counter = [0]
+        if tensor._view is not None:
+            tensor._view.refresh(tensor)
+        if tensor._requires_grad and self.rules:
+            edge = gradient_edge(tensor)
+            plan = self.plan(mask)
+            saved, versions = self.save(plan, (a, b), {}, (result,))
+            edges = (edge, None) if mask == 1 else (None, edge)
+            result._node = self.make_node(plan, edges, saved, versions, (result,))
+            result._requires_grad = True
+        return result
+
+    def _compute(self, x: Any, y: Any) -> Any:
+        """The kernel; PyTorch's error where it refuses its operands."""
+        try:
+            return self.kernel(x, y, out=...) if self._makes_arrays else self.kernel(x, y)
+        except (ValueError, TypeError) as error:
+            raise broadcast_error((x, y)) or RuntimeError(f"{self.name}(): {error}") from None
+
+
+def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
+    promotes, floats, rules = op.promotes, op._floats, op.rules
+    kernel, makes_arrays, compute, record = op.kernel, op._makes_arrays, op._compute, op._record_fast
+
+    def operator(a: Any, b: Any) -> Any:
         try:
             x = a._array
             y = b._array
         except AttributeError:
-            return self._with_number(a, b)
+            return op._with_number(a, b)
         dtype = x.dtype
-        if dtype is not y.dtype or (self._floats and dtype.kind not in _INEXACT):
-            x, y = promote((x, y), self.promotes)  # type: ignore[arg-type]
+        if dtype is not y.dtype or (floats and dtype.kind not in _INEXACT):
+            x, y = promote((x, y), promotes)  # type: ignore[arg-type]
         try:
-            out = self.kernel(x, y, **self._keywords)
-        except ValueError as error:
-            raise broadcast_error((x, y)) or error from None
+            out = kernel(x, y, out=...) if makes_arrays else kernel(x, y)
+        except (ValueError, TypeError):
+            out = compute(x, y)
         if state.special:
-            return self.finish((a, b), {}, out)
+            return op.finish((a, b), {}, out)
         if type(out) is not _ndarray:
             out = _asarray(out)
         result = _new(Tensor)
@@ -126,55 +183,19 @@ class Binary(_Elementwise):
             a._view.refresh(a)
         if b._view is not None:
             b._view.refresh(b)
+        if not rules:
+            return result
         if a._requires_grad:
             node = a._node
             edge = (accumulator_of(a), 0) if node is None else (node, a._nr)
             if b._requires_grad:
                 node = b._node
                 other = (accumulator_of(b), 0) if node is None else (node, b._nr)
-                self._record_fast(3, (edge, other), (a, b), result, out)
+                record(3, (edge, other), (a, b), result, out)
             else:
-                self._record_fast(1, (edge, None), (a, b), result, out)
+                record(1, (edge, None), (a, b), result, out)
         elif b._requires_grad:
-            self._record_fast(2, (None, gradient_edge(b)), (a, b), result, out)
+            record(2, (None, gradient_edge(b)), (a, b), result, out)
         return result
 
-    def _with_number(self, a: Any, b: Any) -> Any:
-        """One operand is a Python number (or both are bare arrays)."""
-        if isinstance(a, Tensor):
-            x, y = a._array, b
-            kind = x.dtype.kind
-        elif isinstance(b, Tensor):
-            x, y = a, b._array
-            kind = y.dtype.kind
-        else:
-            return self.kernel(a, b)
-        number = b if isinstance(a, Tensor) else a
-        if not isinstance(number, (int, float, complex, np.generic, _ndarray)):
-            raise TypeError(f"{self.name}(): argument must be Tensor or Number, not {type(number).__name__}")
-        if kind != "f" or not isinstance(number, (int, float)) or isinstance(number, np.generic):
-            x, y = promote((x, y), self.promotes)  # type: ignore[arg-type]
-        out = self.kernel(x, y, **self._keywords)
-        if state.special:
-            return self.finish((a, b), {}, out)
-        if type(out) is not _ndarray:
-            out = _asarray(out)
-        result = _new(Tensor)
-        result._array = out
-        result._counter = [0]
-        tensor = a if number is b else b
-        if tensor._view is not None:
-            tensor._view.refresh(tensor)
-        if tensor._requires_grad:
-            edge = gradient_edge(tensor)
-            if number is b:
-                self._record_with_number(1, (edge, None), (a, b), result, out)
-            else:
-                self._record_with_number(2, (None, edge), (a, b), result, out)
-        return result
-
-    def _record_with_number(self, mask: int, edges: Any, inputs: Any, result: Any, out: Any) -> None:
-        plan = self.plan(mask)
-        saved, versions = self.save(plan, inputs, {}, (result,))
-        result._node = self.make_node(plan, edges, saved, versions, (result,))
-        result._requires_grad = True
+    return operator

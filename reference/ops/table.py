@@ -41,7 +41,9 @@ FLOATING = 2  # the category from which on a dtype can carry a gradient
 class Plan:
     """What is saved, given which inputs need a gradient, and where each rule finds its arguments."""
 
-    __slots__ = ("elementwise", "holomorphic", "input_places", "names", "rules", "saves_tensors", "sources")
+    __slots__ = (
+        "elementwise", "holomorphic", "input_places", "is_product", "names", "rules", "saves_tensors", "sources"
+    )  # fmt: skip
 
     def __init__(self, op: Op, mask: int) -> None:
         needed = [i for i in range(len(op.inputs)) if mask >> i & 1 and op.inputs[i] in op.rules]
@@ -59,6 +61,7 @@ class Plan:
         self.elementwise = op.elementwise
         self.holomorphic = op.holomorphic
         only_inputs = all(kind == INPUT for kind, _ in self.sources)
+        self.is_product = op.elementwise and [entry and entry[1] for entry in rules] == [(0,), (1,)]
         self.input_places = tuple(key for _, key in self.sources) if only_inputs else ()
 
 
@@ -111,8 +114,10 @@ class OpNode(Node):
 
     def apply(self, gradient: Any, needed: Any) -> Any:
         """Apply the rules of the inputs that need a gradient."""
-        kind = type(gradient)
-        if kind is _ndarray or isinstance(gradient, np.generic):
+        plan = self.plan
+        if type(gradient) is _ndarray or isinstance(gradient, np.generic):
+            if plan.is_product and needed is None and self.dtype.kind == "f":
+                return self._apply_to_pair(gradient)
             values = self.unpack()
         elif gradient is None:
             return [None] * len(self.next)
@@ -120,9 +125,8 @@ class OpNode(Node):
             values = self.unpack_recorded()
         else:
             values = self.unpack()
-        plan = self.plan
         if plan.holomorphic and self.dtype.kind == "c":
-            values = [conjugate(value) for value in values]
+            values = [_conjugate(value) for value in values]
         gradients = []
         for entry in plan.rules:
             if entry is None or (needed is not None and not needed[len(gradients)]):
@@ -136,6 +140,30 @@ class OpNode(Node):
             else:
                 gradients.append(rule(gradient, *[values[p] for p in picks]))
         return gradients
+
+    def _apply_to_pair(self, gradient: Any) -> Any:
+        """`apply`, where each of two operands' gradients needs the other operand: a product, most often.
+
+        What `unpack` does is written out, for this is where the backward pass of small tensors spends its time.
+        """
+        saved, versions = self.saved, self.versions
+        if saved is FREED:
+            raise RuntimeError(FREED_MESSAGE)
+        other, own = saved
+        if versions[0] is None or versions[1] is None:
+            other, own = self.unpack()
+        else:
+            if other._counter[0] != versions[0]:
+                raise RuntimeError(_version_message(self, other, versions[0]))
+            if own._counter[0] != versions[1]:
+                raise RuntimeError(_version_message(self, own, versions[1]))
+            other, own = other._array, own._array
+            if not other.ndim:
+                other = other[()]
+            if not own.ndim:
+                own = own[()]
+        first, second = self.plan.rules
+        return first[0](gradient, other), second[0](gradient, own)
 
     def release(self) -> None:
         """Free what was saved, if that was more than shapes and parameters (BWD-11, BWD-12)."""
