@@ -189,7 +189,7 @@ def a_multi_grad_hook_knows_only_the_modes_all_and_any(torch, observe):
         torch.autograd.graph.register_multi_grad_hook([a], lambda grads: None, mode="some")
 
 
-@scenario("HKS-29", needs=["HKS-01"])
+@scenario("HKS-29", needs=["HKS-01"], devices="cpu")
 def hooks_of_a_cpu_backward_run_in_the_thread_that_called_it(torch, observe):
     x = torch.tensor([1.0], requires_grad=True)
     loss = (x * 2).sum()
