@@ -121,8 +121,11 @@ def _subjects_of(process: EngineProcess, devices: list[str], processes: Processe
         error = spare.use(device)
         common = (f"{short}-{device}", spec, facts["name"], facts["version"], device)
         if error:
-            has = ", ".join(facts["devices"])
-            reason = f"{facts['name']} has no device {device!r} here, only {has} ({error})"
+            reason = (
+                f"{facts['name']} cannot use the device {device!r} here, only {', '.join(facts['devices'])}: {error}"
+            )
+            if device in facts["devices"]:
+                reason = f"{facts['name']} cannot use its own device {device!r}: {error}"
             subjects.append(Subject(*common, not_run=reason))
         else:
             subjects.append(Subject(*common, tuple(facts["dtypes"]), tuple(facts["unclaimed"])))

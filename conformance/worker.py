@@ -62,12 +62,12 @@ class Worker:
 
     def do_use(self, device: str) -> dict[str, Any]:
         """Settle on a device; say why it cannot be used, if so."""
-        if device not in self._engine.devices():
-            try:
+        try:
+            if device not in self._engine.devices():
                 self._engine.torch.tensor([1.0], device=device)
-            except BaseException as error:
-                return {"error": " ".join(f"{type(error).__name__}: {error}".split())[:200]}
-        self._state = State(self._engine, device)
+            self._state = State(self._engine, device)
+        except BaseException as error:  # an engine may raise anything at all
+            return {"error": " ".join(f"{type(error).__name__}: {error}".split())[:200]}
         self._peak_at_start = _peak_memory()
         if device == "cpu" and self._memory:
             self._limit_memory()

@@ -38,6 +38,10 @@ def run(*arguments: str, folder: Path | None = None, cwd: Path = ROOT, timeout: 
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
     environment.pop("PYTEST_ADDOPTS", None)
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout, env=environment)
-    path = None if folder is None else folder / "run.json"
-    document = json.loads(path.read_text()) if path is not None and path.exists() else None
-    return Run(done.returncode, done.stdout + done.stderr, document)
+    return Run(done.returncode, done.stdout + done.stderr, None if folder is None else read(folder))
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """The result file of a report folder, if there is one."""
+    path = folder / "run.json"
+    return json.loads(path.read_text()) if path.exists() else None

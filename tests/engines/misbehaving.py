@@ -10,6 +10,8 @@ import time
 import warnings
 from types import SimpleNamespace
 
+import numpy as np
+
 from tests.engines import toy
 
 
@@ -95,6 +97,30 @@ class _NoNumbers:
         raise SystemExit("nothing to see")
 
 
+def _arrays(make):
+    """An engine whose gradients are NumPy arrays: odd buffers, but the right numbers."""
+
+    def mean(x):
+        def pull(gradient):
+            before = 0 if x.grad is None else x.grad.values
+            x.grad = toy.Tensor([0.0] * 3)
+            x.grad.values = make(np.full(3, gradient[0] / 3, dtype=np.float32) + before)
+            x.grad.tolist = x.grad.values.tolist
+
+        return toy.Tensor(0.0, pull=pull)
+
+    return mean
+
+
+def _read_only(array):
+    array.flags.writeable = False
+    return array
+
+
+def _every_second(array):
+    return np.repeat(array, 2)[::2]
+
+
 def _endless_list():
     endless: list = []
     endless.append(endless)
@@ -114,6 +140,7 @@ raises_odd = _engine(_raising(Odd("odd")))
 raises_exit = _engine(_raising(SystemExit(0)))
 raises_interrupt = _engine(_raising(KeyboardInterrupt()))
 raises_unprintable = _engine(_raising(_Unprintable()))
+lies_numbers_a_little = _engine(_returning(toy.Tensor([1 / 3 + 1e-5] * 3)))
 lies_nan = _engine(_returning(toy.Tensor([float("nan")] * 3)))
 lies_none = _engine(_returning(None))
 lies_string = _engine(_returning("one third, three times"))
@@ -121,6 +148,8 @@ lies_shape = _engine(_returning(toy.Tensor([[1 / 3] * 3])))
 lies_numbers = _engine(_returning(_NoNumbers()))
 lies_endless = _engine(_returning(_endless_list()))
 lies_objects = _engine(_returning(toy.Tensor([object(), object(), object()])))
+returns_read_only = _engine(_arrays(_read_only))
+returns_every_second = _engine(_arrays(_every_second))
 without_mean = SimpleNamespace(tensor=toy.tensor, sum=toy.sum)
 only_float64 = _engine(dtypes=["float64"])
 without_claim = _engine(unclaimed=["accumulation"])

@@ -1,0 +1,214 @@
+"""`pytest conformance/` as a person runs it: what is collected, what fails, what is said, and what is written."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.suite import ONE, ROOT, read, run
+
+SOME = "conformance/scenarios/accumulation.py"
+MISBEHAVING = "tests.engines.misbehaving:"
+BY_REFERENCE = ("--oracle", "reference")
+
+
+def ids(output):
+    return re.findall(r"^(conformance/scenarios/\S+::\S+\])$", output, re.MULTILINE)
+
+
+def test_ids_are_readable():
+    done = run("--co", "-q", SOME, "--engine", "reference", *BY_REFERENCE)
+    assert f"{SOME}::ACC-02[reference-cpu-float64]" in ids(done.output)
+    assert done.status == 0
+
+
+def test_selection_by_word_marker_level_and_chapter():
+    def collected(*arguments):
+        done = run("--co", "-q", "conformance/", "--engine", "reference", *BY_REFERENCE, *arguments)
+        return {re.search(r"::([A-Z]+)-", id)[1] for id in ids(done.output)}
+
+    assert collected("-m", "zeroing") == {"ZER"}
+    assert collected("-m", "level1 and not zeroing") >= {"ACC", "BWD"}
+    assert "ZER" not in collected("-m", "level1 and not zeroing")
+    assert collected("--chapter", "ZER", "--chapter", "accumulation") == {"ZER", "ACC"}
+    assert "OPT" not in collected("--level", "2")
+    assert collected("-k", "ACC-02 and float32") == {"ACC"}
+
+
+def test_everything_but_agreement_fails(tmp_path):
+    done = run(ONE, "--engine", MISBEHAVING + "without_mean", "--engine", "reference", *BY_REFERENCE, folder=tmp_path)
+    assert done.status == 1
+    assert done.verdicts == {
+        "ACC-02[misbehaving.without_mean-cpu-float32]": "missing",
+        "ACC-02[reference-cpu-float32]": "agrees",
+        "ACC-02[reference-cpu-float64]": "agrees",
+    }
+
+
+def test_a_failure_shows_clause_values_ulps_and_a_script_that_runs(tmp_path):
+    done = run(ONE, "--engine", MISBEHAVING + "lies_numbers_a_little", *BY_REFERENCE)
+    assert "clause:   The first backward turns .grad into a tensor" in done.output
+    assert "first observation that differs: 'after one backward'" in done.output
+    assert re.search(r"NumPy reference.*: \[0\.333\d+, .*\(float32, shape \[3\]\)", done.output)
+    assert "documented: [0.3333333333333333" in done.output
+    assert re.search(r"largest error: \d+(\.\d+)? ULPs", done.output)
+    start, end = done.output.index('"""ACC-02:'), done.output.index("\n=======", done.output.index('"""ACC-02:'))
+    script = tmp_path / "standalone.py"
+    script.write_text(done.output[start:end].replace("import torch\n", "import reference as torch\n", 1))
+    ran = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, env={"PYTHONPATH": str(ROOT)}, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "after two: tensor([0.6667, 0.6667, 0.6667])" in ran.stdout
+
+
+def test_x_stops_at_the_first_failure():
+    done = run(SOME, "-x", "--engine", MISBEHAVING + "without_mean", *BY_REFERENCE)
+    assert "1 failed" in done.output and done.status == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--engine", "nonesuch"], "engine 'nonesuch' cannot be imported"),
+        (["--engine", "nonesuch.py"], "there is no file nonesuch.py"),
+        (["--engine", "tests.engines.misbehaving:nonesuch"], "has no attribute 'nonesuch'"),
+        (["--engine", MISBEHAVING + "not_an_engine"], "has no tensor()"),
+        (["--engine", MISBEHAVING + "bad_facts"], "__conformance__ must be a dict, not str"),
+        (["--engine", "reference", "--device", "cuda"], "--device cuda: no engine has it"),
+        (["--engine", "reference", "--device", "nonsense"], "--device nonsense: no engine has it"),
+        (["--engine", "reference", "--chapter", "nonsense"], "--chapter nonsense: no such chapter; there are"),
+        (["--engine", "reference", "--expectations", "nonesuch.toml"], "expectations nonesuch.toml: No such file"),
+    ],
+)
+def test_what_cannot_be_had_is_one_clear_line(arguments, said):
+    done = run("conformance/", *BY_REFERENCE, *arguments)
+    (line,) = [line for line in done.output.splitlines() if line.startswith("ERROR")]
+    assert said in line
+    assert "Traceback" not in done.output
+    assert done.status == 4
+
+
+def test_an_unknown_oracle_is_refused_by_the_options():
+    done = run("conformance/", "--oracle", "nonsense")
+    assert "invalid choice: 'nonsense'" in done.output and done.status == 4
+
+
+def test_an_engine_that_is_not_there_does_not_stop_the_others_but_fails_the_run(tmp_path):
+    done = run(ONE, "--engine", "nonesuch", "--engine", "reference", *BY_REFERENCE, folder=tmp_path)
+    assert done.status == 1
+    assert "nonesuch: not run: engine 'nonesuch' cannot be imported" in done.output
+    assert set(done.verdicts.values()) == {"agrees"}
+    assert [s["id"] for s in done.document["subjects"] if s["not_run"]] == ["nonesuch"]
+
+
+def test_a_dtype_or_chapter_that_an_engine_does_not_have_is_not_run(tmp_path):
+    engines = ("--engine", MISBEHAVING + "without_claim", "--engine", MISBEHAVING + "only_float64")
+    done = run(f"{SOME}::ACC-02", "conformance/scenarios/gradient_layout.py", *engines, *BY_REFERENCE, folder=tmp_path)
+    assert done.verdicts["ACC-02[misbehaving.without_claim-cpu-float32]"] == "not run"
+    reason = done.results["ACC-02[misbehaving.without_claim-cpu-float32]"]["reason"]
+    assert reason == "misbehaving does not claim the chapter accumulation"
+    assert done.verdicts["ACC-24/of-a-narrower-dtype[misbehaving.only_float64-cpu-float32]"] == "not run"
+    assert "ACC-02[misbehaving.only_float64-cpu-float64]" in done.verdicts
+
+
+def test_the_verdicts_on_misbehaving_engines(tmp_path):
+    expected = {
+        "segfault": "crashes",
+        "exit": "crashes",
+        "hang": "hangs",
+        "leak": "crashes",
+        "prints": "agrees",
+        "closes_output": "agrees",
+        "changes_globals": "agrees",
+        "raises_odd": "diverges",
+        "raises_exit": "diverges",
+        "raises_interrupt": "diverges",
+        "raises_unprintable": "diverges",
+        "lies_nan": "diverges",
+        "lies_none": "diverges",
+        "lies_string": "diverges",
+        "lies_shape": "diverges",
+        "lies_numbers": "diverges",
+        "lies_endless": "diverges",
+        "lies_objects": "diverges",
+        "returns_read_only": "agrees",
+        "returns_every_second": "agrees",
+    }
+    engines = [argument for name in expected for argument in ("--engine", MISBEHAVING + name)]
+    # The last scenario needs no mean: whatever happened in the first, it is not charged to it.
+    scenarios = (ONE, "conformance/scenarios/backward.py::BWD-01")
+    done = run(*scenarios, "--time-limit", "2", *engines, *BY_REFERENCE, folder=tmp_path)
+    found = {name: done.verdicts[f"ACC-02[misbehaving.{name}-cpu-float32]"] for name in expected}
+    assert found == expected
+    assert {done.verdicts[f"BWD-01[misbehaving.{name}-cpu-float32]"] for name in expected} == {"agrees"}
+    assert done.status == 1
+
+
+def test_a_serial_and_a_parallel_run_write_the_same(tmp_path):
+    def content(document):
+        for result in document["results"]:
+            del result["seconds"]
+        return {key: document[key] for key in document if key not in ("created", "command")}
+
+    arguments = ("--engine", "reference", "--engine", MISBEHAVING + "without_mean", *BY_REFERENCE)
+    chapters = (SOME, "conformance/scenarios/zeroing.py", "conformance/scenarios/indexing_drawn.py")
+    serial = run(*chapters, *arguments, folder=tmp_path / "serial")
+    parallel = run(*chapters, *arguments, "-n", "2", folder=tmp_path / "parallel")
+    assert content(serial.document) == content(parallel.document)
+    assert serial.status == parallel.status
+
+
+def test_an_interrupted_run_keeps_what_it_has(tmp_path):
+    command = [sys.executable, "-m", "pytest", ONE, "--engine", "reference", *BY_REFERENCE, "--time-limit", "60"]
+    command += ["--engine", MISBEHAVING + "hang", "--report", str(tmp_path), "-v", "-p", "no:randomly"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if "reference-cpu-float64] PASSED" in line:
+                break
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    document = read(tmp_path)
+    assert document["complete"] is False
+    assert {r["verdict"] for r in document["results"]} == {"agrees"}
+
+
+def test_no_unfinished_files_are_left(tmp_path):
+    run(ONE, "--engine", "reference", *BY_REFERENCE, folder=tmp_path)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_an_engine_may_be_a_path_outside_the_checkout(tmp_path):
+    (tmp_path / "my_shim.py").write_text(
+        "from my_engine import *\n__conformance__ = {'name': 'mine', 'version': '7'}\n"
+    )
+    (tmp_path / "my_engine.py").write_text((ROOT / "tests/engines/toy.py").read_text())
+    done = run(ONE, "--engine", str(tmp_path / "my_shim.py"), *BY_REFERENCE, folder=tmp_path / "report")
+    assert done.verdicts == {"ACC-02[my_shim-cpu-float32]": "agrees"}
+    (subject,) = done.document["subjects"]
+    assert (subject["name"], subject["version"], subject["dtypes"]) == ("mine", "7", ["float32"])
+
+
+def test_an_installed_suite_judges_from_the_adopters_folder(tmp_path):
+    (tmp_path / "my_shim.py").write_text((ROOT / "tests/engines/toy.py").read_text())
+    plugin = ("-p", "conformance.plugin", "--pyargs")
+    chosen = ("-k", "ACC-02[")
+    done = run(*plugin, "conformance", *chosen, "--engine", "my_shim", *BY_REFERENCE, cwd=tmp_path, folder=tmp_path)
+    assert done.verdicts == {"ACC-02[my_shim-cpu-float32]": "agrees"}, done.output
+
+
+def test_the_summary_tells_the_level(tmp_path):
+    done = run(ONE, "--engine", "reference", *BY_REFERENCE)
+    assert re.search(r"reference-cpu: 2 of 2 agree; level 1 of 7: 2 of \d+ agree, \d+ not run", done.output)
+
+
+def test_the_plugin_leaves_other_test_runs_alone(tmp_path):
+    (tmp_path / "test_it.py").write_text("def test_it():\n    import sys\n    assert 'numpy' not in sys.modules\n")
+    done = run("-p", "conformance.plugin", "test_it.py", cwd=tmp_path)
+    assert done.status == 0 and "conformance ==" not in done.output
