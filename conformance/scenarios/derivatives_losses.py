@@ -40,6 +40,7 @@ REDUCED = {
     for name, (loss, terms, derivatives) in REGRESSION.items()
     for reduction, divisor in (("mean", 3), ("sum", 1))
 }
+UNREDUCED = {name: REGRESSION[name] for name in ("mse-loss", "l1-loss", "smooth-l1-loss")}
 # Losses of the scores [2, -1] with the signs [1, -1].
 MARGINS = {
     "soft-margin-loss": (
@@ -66,16 +67,12 @@ def a_regression_loss(torch, observe, case):
     observe("the gradient", x.grad, documented=[d / divisor for d in derivatives])
 
 
-@scenario("DRV-19/without-reduction", cases=["mse_loss", "l1_loss", "smooth_l1_loss"], needs=["BWD-06"])
+@scenario("DRV-19/without-reduction", cases=UNREDUCED, needs=["BWD-06"])
 def a_loss_without_a_reduction_has_the_shape_of_its_input(torch, observe, case):
-    terms, derivatives = {
-        "mse_loss": ([0.25, 4], [1, -4]),
-        "l1_loss": ([0.5, 2], [1, -1]),
-        "smooth_l1_loss": ([0.125, 1.5], [0.5, -1]),
-    }[case]
+    loss, terms, derivatives = case
     x = torch.tensor([1.0, 2.0], requires_grad=True)
-    y = getattr(torch.nn.functional, case)(x, torch.tensor([0.5, 4.0]), reduction="none")
-    observe("the losses", y, documented=terms)
+    y = loss(torch.nn.functional, x, torch.tensor([0.5, 4.0]), "none")
+    observe("the losses", y, documented=terms[:2])
     y.backward(torch.tensor([10.0, 100.0]))
     observe("the gradient", x.grad, documented=[10 * derivatives[0], 100 * derivatives[1]])
 
