@@ -321,3 +321,14 @@ def apply_refuses_a_tensor_that_requires_grad(torch, observe):
     detached = y.detach()
     detached.apply_(lambda v: v + 1)
     observe("on the detached tensor", detached, documented=[3.0, 6.0])
+
+
+@scenario("INP-37/map_", devices="cpu")
+def map_refuses_a_tensor_that_requires_grad(torch, observe):
+    x = torch.tensor([2.0, 5.0], requires_grad=True)
+    y, other = x * 1, torch.tensor([1.0, 2.0])
+    with observe.raises("map_", RuntimeError, saying=("map_", "requires grad")):
+        y.map_(other, lambda a, b: a + b)
+    detached = y.detach()
+    detached.map_(other, lambda a, b: a * b)
+    observe("on the detached tensor", detached, documented=[2.0, 10.0])

@@ -89,6 +89,18 @@ WRITES = {
         lambda torch, y, v: y.scatter_reduce_(0, torch.tensor([1, 1]), v, "amax"),
         [2.0, 20.0, 6.0, 8.0], [8.0, 0.0, 24.0, 32.0], [0.0, 40.0],
     ),
+    "index_reduce_-prod": (
+        lambda torch, y, v: y.index_reduce_(0, torch.tensor([1, 1]), v, "prod"),
+        [2.0, 800.0, 6.0, 8.0], [8.0, 640000.0, 24.0, 32.0], [128000.0, 64000.0],
+    ),
+    "scatter_reduce_-prod": (
+        lambda torch, y, v: y.scatter_reduce_(0, torch.tensor([1, 1]), v, "prod"),
+        [2.0, 800.0, 6.0, 8.0], [8.0, 640000.0, 24.0, 32.0], [128000.0, 64000.0],
+    ),
+    "scatter_reduce_-mean": (
+        lambda torch, y, v: y.scatter_reduce_(0, torch.tensor([1, 1]), v, "mean", include_self=False),
+        [2.0, 15.0, 6.0, 8.0], [8.0, 0.0, 24.0, 32.0], [15.0, 15.0],
+    ),
     "diagonal-copy_": (
         lambda torch, y, v: y.view(2, 2).diagonal().copy_(v),
         [10.0, 4.0, 6.0, 20.0], [0.0, 16.0, 24.0, 0.0], [20.0, 40.0],
