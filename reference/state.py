@@ -26,6 +26,7 @@ class _Modes(threading.local):
     anomaly_checks_nan: bool = True
     mutation_allowed: Any = None
     evaluating: Any = None
+    backward_pass: Any = None
     transforms: tuple[str, ...] = ()
     is_special: bool = False
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from heapq import heappop, heappush, heapreplace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,16 +25,12 @@ from reference.tensor import Tensor, wrap
 _UNSET: Any = object()
 
 
-class GradientEdge(tuple):
-    """A tensor's place in the graph, without its data: ``node`` and ``output_nr`` (BWD-34, BWD-35, GRD-22)."""
+class GradientEdge(NamedTuple):
+    """A tensor's place in the graph, without its data (BWD-34, BWD-35, GRD-22)."""
 
-    __slots__ = ()
-
-    def __new__(cls, node: Node, output_nr: int, ownership_token: Any = None) -> GradientEdge:
-        return tuple.__new__(cls, (node, output_nr))
-
-    node = property(lambda self: self[0])
-    output_nr = property(lambda self: self[1])
+    node: Node
+    output_nr: int
+    ownership_token: Any = None
 
 
 def get_gradient_edge(tensor: Any) -> GradientEdge:
@@ -44,20 +40,47 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
     return GradientEdge(*gradient_edge(tensor))
 
 
+class Pass:
+    """A backward pass that is running, for those who ask from within it (`reference.autograd.multi_grad`)."""
+
+    def __init__(self, roots: Sequence[tuple[Edge, Any]], of_grad: bool) -> None:
+        self._of_grad = of_grad
+        self._roots = [edge[0] for edge, _ in roots]
+        self.reach: Any = None  # sequence numbers of the nodes that will run, once they are known
+
+    def will_run(self, node: Node) -> bool:
+        """Whether a node runs in this pass."""
+        if self.reach is None:
+            self.reach = set()
+            stack = list(self._roots)
+            while stack:
+                reached = stack.pop()
+                if reached.seq not in self.reach:
+                    self.reach.add(reached.seq)
+                    stack.extend(edge[0] for edge in reached.next if edge is not None)
+        if self._of_grad and isinstance(node, AccumulateGrad):
+            raise RuntimeError(
+                "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). "
+                "This is currently not supported."
+            )
+        return node.seq in self.reach
+
+
 def run(
     roots: Sequence[tuple[Edge, Any]],
     *,
     keep_graph: bool,
     create_graph: bool,
     targets: Sequence[Edge] | None = None,
-    fill: Sequence[Any] | None = None,
+    of_grad: bool = False,
 ) -> list[Any]:
     """Run a backward pass from the roots, pairs of an edge and the gradient there.
 
     Gradients are arrays; under ``create_graph`` they are tensors. With ``targets``, only nodes on the way to one of
-    those edges run, and the gradients that reached them are returned; the leaves' ``.grad`` is left alone.
+    those edges run, and the gradients that reached them are returned; the leaves' ``.grad`` is left alone. ``of_grad``
+    says that it is `grad` that asks.
     """
-    before = state.set_mode(grad=create_graph)
+    before = state.set_mode(grad=create_graph, backward_pass=Pass(roots, of_grad))
     try:
         return _run(roots, keep_graph, create_graph, targets)
     finally:
@@ -76,6 +99,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
             wanted.setdefault(node.seq, []).append(output)
         needed = _on_the_way([edge for edge, _ in roots], set(wanted))
         reach = needed | set(wanted)
+        state.modes.backward_pass.reach = reach
     anomaly = state.modes.anomaly
     if anomaly:
         from reference.autograd.anomaly import apply_checked
@@ -182,7 +206,7 @@ def _on_the_way(roots: Sequence[Edge], wanted: set[int]) -> set[int]:
 def _initial_gradient(output: Any, gradient: Any, as_tensor: bool) -> Any:
     """The gradient a pass starts with, checked against its root."""
     if isinstance(output, GradientEdge):
-        node, number = output
+        node, number = output[:2]
         shape = node.shape if node.outputs == 1 else node.shape[number]
         dtype = node.dtype if node.outputs == 1 else node.dtype[number]
     else:
@@ -344,7 +368,7 @@ def grad(
     else:
         roots = _roots(outputs, gradients, create_graph)
         edges = _edges_of_inputs(wanted)
-        found = run(roots, keep_graph=keep_graph, create_graph=create_graph, targets=edges)
+        found = run(roots, keep_graph=keep_graph, create_graph=create_graph, targets=edges, of_grad=True)
         found = [g if g is None or isinstance(g, Tensor) else wrap(np.array(g)) for g in found]
     if not allow_unused and any(g is None for g in found):
         raise RuntimeError(

@@ -7,6 +7,7 @@ Sources: https://docs.pytorch.org/docs/stable/autograd.html#autograd-graph, note
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import weakref
 from collections import OrderedDict
@@ -250,3 +251,22 @@ def with_edge(tensor: Any, edge: Edge | None) -> Any:
     else:
         placed._node = node
     return placed
+
+
+#: What else ``torch.autograd.graph`` has, and where it is; imported when it is first asked for.
+_ELSEWHERE = {
+    "GradientEdge": "backward_pass",
+    "get_gradient_edge": "backward_pass",
+    "register_multi_grad_hook": "multi_grad",
+    "saved_tensors_hooks": "saved_hooks",
+    "save_on_cpu": "saved_hooks",
+    "disable_saved_tensors_hooks": "saved_hooks",
+    "allow_mutation_on_saved_tensors": "saved_hooks",
+    "increment_version": "saved_hooks",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ELSEWHERE:
+        return getattr(importlib.import_module(f"reference.autograd.{_ELSEWHERE[name]}"), name)
+    raise AttributeError(f"module 'reference.autograd.graph' has no attribute '{name}'")

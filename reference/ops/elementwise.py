@@ -186,14 +186,14 @@ def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
         if not rules:
             return result
         if a._requires_grad:
-            node = a._node
-            edge = (accumulator_of(a), 0) if node is None else (node, a._nr)
-            if b._requires_grad:
+            if b._requires_grad:  # the last operand's edge is made first, see `Op.record`
                 node = b._node
                 other = (accumulator_of(b), 0) if node is None else (node, b._nr)
+                node = a._node
+                edge = (accumulator_of(a), 0) if node is None else (node, a._nr)
                 record(3, (edge, other), (a, b), result, out)
             else:
-                record(1, (edge, None), (a, b), result, out)
+                record(1, (gradient_edge(a), None), (a, b), result, out)
         elif b._requires_grad:
             record(2, (None, gradient_edge(b)), (a, b), result, out)
         return result

@@ -352,7 +352,9 @@ class Op:
     def record(self, mask: int, inputs: Any, parameters: Any, results: Any) -> Node:
         """Make the node, save what its plan says, and give it to the results."""
         plan = self._plans.get(mask) or self.plan(mask)
-        edges = tuple([gradient_edge(value) if mask >> i & 1 else None for i, value in enumerate(inputs)])
+        # from the last input to the first: of the leaves that are first used here, the first then runs first
+        places = range(len(inputs) - 1, -1, -1)
+        edges = tuple([gradient_edge(inputs[i]) if mask >> i & 1 else None for i in places])[::-1]
         saved, versions = self.save(plan, inputs, parameters, results)
         node = self.make_node(plan, edges, saved, versions, results)
         for i, result in enumerate(results[: self.differentiable]):

@@ -47,6 +47,8 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
     if state.special:
         recorded = recorded and state.modes.grad and not state.modes.inference
     check_in_place(target, recorded)
+    if state.special and state.modes.mutation_allowed is not None:
+        state.modes.mutation_allowed.before_write(target)
 
     out = _compute(op, inputs, parameters, target._array)
     tangents = _tangents(op, inputs, parameters) if state.special else None
