@@ -16,6 +16,7 @@ An engine is a namespace that looks like ``torch``. Beside it, or on it, an adap
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import importlib.util
 import sys
@@ -98,8 +99,10 @@ def lacking(name: str) -> str:
         names = [alias.name for alias in statement.names] if isinstance(statement, ast.Import) else []
         names += [statement.module or ""] if isinstance(statement, ast.ImportFrom) else []
         for package in (name.partition(".")[0] for name in names):
-            if importlib.util.find_spec(package) is None:
-                return package
+            with contextlib.suppress(ImportError):
+                if importlib.util.find_spec(package) is not None:
+                    continue
+            return package
     return ""
 
 

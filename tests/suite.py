@@ -31,13 +31,13 @@ class Run:
         return {id: result["verdict"] for id, result in self.results.items()}
 
 
-def run(*arguments: str, folder: Path | None = None, cwd: Path = ROOT, timeout: float = 300) -> Run:
-    """``pytest`` with the arguments, and the result file where ``folder`` is given."""
+def run(*arguments: str, folder: Path | None = None, cwd: Path = ROOT, path: Path | str = "") -> Run:
+    """``pytest`` with the arguments, and the result file where ``folder`` is given; ``path`` is importable."""
     report = ["--report", str(folder)] if folder is not None else []
     command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", *arguments, *report]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    environment = {**os.environ, "PYTHONPATH": f"{path}{os.pathsep}{ROOT}", "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
     environment.pop("PYTEST_ADDOPTS", None)
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout, env=environment)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, env=environment)
     return Run(done.returncode, done.stdout + done.stderr, None if folder is None else read(folder))
 
 
