@@ -26,10 +26,10 @@ FILE = """\
 "ACC-02" = { verdict = "diverges", reason = "overwrites", issue = "https://example.org/7" }
 "IDX-*" = { verdict = ["missing", "blocked"], reason = "no indexing" }
 "IDX-01" = { verdict = "agrees" }
-"ZER-01" = [{ verdict = "diverges", reason = "a", dtype = "float32" }, { verdict = "hangs", reason = "b", device = "cu*" }]
+"ZER-01" = [{ verdict = "diverges", reason = "a", dtype = "float32" }, { verdict = "hangs", reason = "b", device = "*a" }]
 "OPT-01" = { verdict = "missing", reason = "c", version = "<1.5" }
 "OPT-02" = { verdict = "missing", reason = "c", version = ">=1.5,<2" }
-"""
+"""  # noqa: E501
 
 
 @pytest.mark.parametrize(
