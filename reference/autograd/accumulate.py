@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reference import state
-from reference.tensor import wrap
+from reference.tensor import Tensor, wrap
 
 # An array that nobody else can see has these references when `accumulate` asks: getrefcount's argument, the local of
 # `accumulate`, the argument of `AccumulateGrad.apply`, and the local of the loop in `backward`.
@@ -39,7 +39,11 @@ def accumulate(leaf: Any, gradient: Any) -> None:
         leaf._grad = present + gradient
     if leaf._post_accumulate_hooks:
         for hook in list(leaf._post_accumulate_hooks.values()):
-            hook(leaf)
+            returned = hook(leaf)
+            if returned is not None:
+                if not isinstance(returned, Tensor):
+                    raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
 
 def _own(gradient: Any, like: Any) -> Any:

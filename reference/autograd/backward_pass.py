@@ -120,7 +120,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
         node, gradient, _ = pending.pop(seq)
         hooks = node.hooks
         if hooks is not None or (node.is_end and node.variable._hooks):
-            gradient = run_pre_hooks(node, gradient, captured, wanted.get(seq))
+            gradient = run_pre_hooks(node, gradient, captured, wanted.get(seq), needed is None or seq in needed)
         elif seq in wanted:
             for output in wanted[seq]:
                 captured[seq, output] = gradient if node.outputs == 1 else gradient[output]
@@ -220,8 +220,6 @@ def _initial_gradient(output: Any, gradient: Any, as_tensor: bool) -> Any:
             )
         array = np.ones(shape, dtype)
         return wrap(array) if as_tensor else array
-    if not isinstance(gradient, Tensor):
-        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient._array.shape != shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {Size(gradient.shape)} and output[0] has a shape of "
@@ -261,6 +259,9 @@ def _edges_of_inputs(inputs: Sequence[Any]) -> list[Edge]:
 
 
 def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool) -> list[tuple[Edge, Any]]:
+    for gradient in gradients:
+        if gradient is not None and not isinstance(gradient, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if len(gradients) != len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     as_tensors = create_graph or state.modes.forward_level is not None  # gradients have tangents within a dual level
@@ -359,7 +360,7 @@ def grad(
     keys = list(inputs) if isinstance(inputs, dict) else None
     wanted = tuple(inputs.values()) if keys is not None else _as_tuple(inputs)
     if not wanted:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     outputs = _as_tuple(outputs)
     gradients = [None] * len(outputs) if grad_outputs is None else list(_as_tuple(grad_outputs))
     keep_graph = create_graph if retain_graph is None else retain_graph
@@ -382,7 +383,7 @@ def grad(
 
 def _batched(outputs: Any, wanted: Any, gradients: Any, keep: bool, create_graph: bool, allow_unused: bool) -> Any:
     """One pass for each entry of the gradients' first dimension, stacked (GRD-14)."""
-    from reference.ops.shapes import stack
+    from reference.ops.joining import stack
 
     size = len(next(g for g in gradients if g is not None))
     rows = [

@@ -172,7 +172,8 @@ class AccumulateGrad(Node):
         """Accumulate (`reference.autograd.accumulate`)."""
         from reference.autograd.accumulate import accumulate
 
-        accumulate(self.variable, gradient)
+        if self.variable._requires_grad:  # frozen since, it gets nothing (ACC-32)
+            accumulate(self.variable, gradient)
         return ()
 
 

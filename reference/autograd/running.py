@@ -60,11 +60,17 @@ def sum_to_shape(array: Any, shape: Any) -> Any:
     return np.add.reduce(array, axis=widened, keepdims=True) if widened else array
 
 
-def run_pre_hooks(node: Node, gradient: Any, captured: Any, wanted: Any) -> Any:
-    """Tensor hooks, the retained ``.grad``, captures, then the node's own pre-hooks: the order measured in HKS-17."""
+def run_pre_hooks(node: Node, gradient: Any, captured: Any, wanted: Any, runs: bool) -> Any:
+    """Tensor hooks, the retained ``.grad``, then the node's own pre-hooks where it ``runs`` (HKS-17).
+
+    A ``wanted`` gradient is captured after the tensor hooks where the node does not run, and before them where it does
+    (GRD-20, GRD-25).
+    """
     several = node.outputs != 1
     gradients = list(gradient) if several else [gradient]
     hooks = node.hooks
+    for output in (wanted or ()) if runs else ():
+        captured[node.seq, output] = gradients[output]
     if type(node) is AccumulateGrad and node.variable._hooks:
         gradients[0] = _run_tensor_hooks(node.variable._hooks, gradients[0])
     if hooks is not None:
@@ -75,14 +81,12 @@ def run_pre_hooks(node: Node, gradient: Any, captured: Any, wanted: Any) -> Any:
             tensor = reference()
             if tensor is not None and gradients[output] is not None:
                 _retain(tensor, gradients[output])
-    for output in wanted or ():
+    for output in () if runs else wanted:
         captured[node.seq, output] = gradients[output]
-    if hooks is not None and hooks.pre:
+    if runs and hooks is not None and hooks.pre:
         given = tuple(_as_tensor(g) for g in gradients)
         for hook in list(hooks.pre.values()):
-            replaced = hook(given)
-            if replaced is not None:
-                given = replaced if isinstance(replaced, tuple) else (replaced,)
+            given = _replaced(given, hook(given), hook)
         gradients = [_like(new, old) for new, old in zip(given, gradients, strict=True)]
     return gradients if several else gradients[0]
 
@@ -93,9 +97,7 @@ def run_post_hooks(node: Node, gradients: Any, gradient: Any) -> Any:
     outputs = tuple(_as_tensor(g) for g in ([gradient] if node.outputs == 1 else gradient))
     inputs = tuple(_as_tensor(g) for g in gradients)
     for hook in list(node.hooks.post.values()) if node.hooks else ():
-        replaced = hook(inputs, outputs)
-        if replaced is not None:
-            inputs = replaced if isinstance(replaced, tuple) else (replaced,)
+        inputs = _replaced(inputs, hook(inputs, outputs), hook)
     return [g._array if raw and isinstance(g, Tensor) else g for g in inputs]
 
 
@@ -105,19 +107,40 @@ def _run_tensor_hooks(hooks: Any, gradient: Any) -> Any:
         replaced = hook(given)
         if replaced is not None:
             if not isinstance(replaced, Tensor):
-                raise TypeError(f"expected Tensor, but hook returned '{type(replaced).__name__}'")
-            if replaced._array.shape != given._array.shape:
-                raise RuntimeError(
-                    f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: expected "
-                    f"{list(given.shape)}, got {list(replaced.shape)}"
-                )
-            if replaced._array.dtype != given._array.dtype:
-                raise RuntimeError(
-                    f"hook '{getattr(hook, '__name__', hook)}' has changed the type of value (was {given.dtype} got "
-                    f"{replaced.dtype})"
-                )
+                raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
+            _require_same_kind(given, replaced, hook)
             given = replaced
     return _like(given, gradient)
+
+
+def _replaced(given: tuple[Any, ...], returned: Any, hook: Any) -> tuple[Any, ...]:
+    """The gradients after a node's hook, which may return as many others."""
+    if returned is None:
+        return given
+    if not isinstance(returned, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(returned).__name__}'")
+    if len(returned) != len(given):
+        raise RuntimeError(
+            f"hook '{_name(hook)}' has returned an incorrect number of values (got {len(returned)}, but expected "
+            f"{len(given)})"
+        )
+    for old, new in zip(given, returned, strict=True):
+        if old is not None and new is not None:
+            _require_same_kind(old, new, hook)
+    return returned
+
+
+def _require_same_kind(old: Any, new: Any, hook: Any) -> None:
+    if new._array.shape != old._array.shape:
+        raise RuntimeError(
+            f"hook '{_name(hook)}' has changed the size of value: expected {list(old.shape)}, got {list(new.shape)}"
+        )
+    if new._array.dtype != old._array.dtype:
+        raise RuntimeError(f"hook '{_name(hook)}' has changed the type of value (was {old.dtype} got {new.dtype})")
+
+
+def _name(hook: Any) -> str:
+    return getattr(hook, "__name__", str(hook))
 
 
 def _as_tensor(gradient: Any) -> Any:

@@ -40,6 +40,8 @@ def saved_attribute(node: Any, name: str) -> Any:
     raw = name.startswith("_raw")
     wanted = name.removeprefix("_raw_saved_").removeprefix("_saved_")
     if wanted not in node.plan.names:
+        if node.op.may_save(wanted):  # only where another input needs a gradient
+            return None
         raise AttributeError(f"'{node.name()}' object has no attribute '{name}'")
     place = node.plan.names.index(wanted)
     if raw:

@@ -270,6 +270,10 @@ class Op:
         row.__dict__.update(self.__dict__, rules={self.inputs[0]: lambda g: g * 0}, _plans={}, _node_class=None)
         return row
 
+    def may_save(self, name: str) -> bool:
+        """Whether some rule names it."""
+        return any(name in _arguments(rule)[1:] for rule in self.rules.values())
+
     def plan(self, mask: int) -> Plan:
         """The plan for the inputs whose bit is set."""
         plan = self._plans.get(mask)
