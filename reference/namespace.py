@@ -61,8 +61,18 @@ globals().update(
 #: Parts that are imported when they are first asked for: importing the package costs little more than NumPy does.
 _ON_DEMAND = ("nn", "optim", "func", "linalg", "special", "fft", "random", "utils", "cuda", "amp", "legacy")
 
+#: Names that are imported, when they are first asked for, from these modules.
+_FROM = {
+    "vmap": "reference.func",
+    **dict.fromkeys(
+        ("is_anomaly_enabled", "is_anomaly_check_nan_enabled", "set_anomaly_enabled"), "reference.autograd.anomaly"
+    ),
+}
+
 
 def __getattr__(name: str) -> Any:
+    if name in _FROM:
+        return getattr(importlib.import_module(_FROM[name]), name)
     if name in _ON_DEMAND:
         try:
             return importlib.import_module(f"reference.{name}")

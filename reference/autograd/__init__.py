@@ -33,10 +33,12 @@ _ON_DEMAND = {
     "gradcheck": "gradcheck",
     "gradgradcheck": "gradcheck",
 }
-_MODULES = ("anomaly_mode", "forward_ad", "function", "functional", "graph", "variable")
+_MODULES = ("forward_ad", "function", "functional", "graph", "variable")
 
 
 def __getattr__(name: str) -> Any:
+    if name == "anomaly_mode":
+        return importlib.import_module("reference.autograd.anomaly")
     if name in _MODULES:
         return importlib.import_module(f"reference.autograd.{name}")
     if name in _ON_DEMAND:

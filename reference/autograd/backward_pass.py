@@ -125,10 +125,10 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
             for output in wanted[seq]:
                 captured[seq, output] = gradient if node.outputs == 1 else gradient[output]
         if needed is None:
-            gradients = apply_checked(node, gradient) if anomaly else node.apply(gradient, None)
+            gradients = apply_checked(node, gradient, None) if anomaly else node.apply(gradient, None)
         elif seq in needed:
             mask = [edge is not None and edge[0].seq in reach for edge in node.next]
-            gradients = apply_checked(node, gradient) if anomaly else node.apply(gradient, mask)
+            gradients = apply_checked(node, gradient, mask) if anomaly else node.apply(gradient, mask)
         else:
             continue
         if hooks is not None and hooks.post:
