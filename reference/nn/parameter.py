@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from reference.factories import empty
-from reference.tensor import Tensor
+from reference.tensor import Tensor, wrap
 
 
 class Parameter(Tensor):
@@ -19,7 +19,7 @@ class Parameter(Tensor):
     """
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
-        """A parameter of ``data``, which defaults to an empty tensor; RuntimeError where its dtype carries no gradient."""
+        """A parameter of ``data``, by default an empty tensor; RuntimeError where its dtype carries no gradient."""
         source = empty(0) if data is None else data.detach()
         made = object.__new__(cls)
         made._array, made._counter = source._array, source._counter
@@ -31,7 +31,7 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo: Any) -> Any:
         """A copy of the value and the flag; unlike a plain tensor's, without gradient and attributes."""
         if id(self) not in memo:
-            made = type(self)(self.data.clone(), self.requires_grad)
+            made = type(self)(wrap(self._array.copy(order="K")), self.requires_grad)
             memo[id(self)] = made
         return memo[id(self)]
 

@@ -1,3 +1,29 @@
-"""``torch.optim``."""
+"""Optimizers, learning-rate schedulers and averaged weights: ``torch.optim``."""
+
+from reference.optim.adadelta import Adadelta
+from reference.optim.adagrad import Adagrad
+from reference.optim.adam import Adam
+from reference.optim.adamax import Adamax
+from reference.optim.adamw import AdamW
+from reference.optim.asgd import ASGD
+from reference.optim.nadam import NAdam
 from reference.optim.optimizer import Optimizer
-__all__ = ["Optimizer"]
+from reference.optim.radam import RAdam
+from reference.optim.rmsprop import RMSprop
+from reference.optim.rprop import Rprop
+from reference.optim.sgd import SGD
+
+__all__ = [
+    "ASGD",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from reference.autograd.graph import Hooks, RemovableHandle
 from reference.optim import state_dict as saving
@@ -26,15 +26,6 @@ class _Required:
 
 required = _Required()
 
-_HOOKS = {
-    "_optimizer_step_pre_hooks",
-    "_optimizer_step_post_hooks",
-    "_optimizer_state_dict_pre_hooks",
-    "_optimizer_state_dict_post_hooks",
-    "_optimizer_load_state_dict_pre_hooks",
-    "_optimizer_load_state_dict_post_hooks",
-}
-
 
 class Optimizer:
     """An optimizer over ``params``: tensors, pairs (name, tensor), or dicts with "params" and options of their own.
@@ -47,11 +38,17 @@ class Optimizer:
     """
 
     #: Options that older versions did not have, and their values then: what is loaded may lack them.
-    _added_options: dict[str, Any] = {}
+    _added_options: ClassVar[dict[str, Any]] = {}
 
     defaults: dict[str, Any]
     state: Any
     param_groups: list[dict[str, Any]]
+    _optimizer_step_pre_hooks: Hooks
+    _optimizer_step_post_hooks: Hooks
+    _optimizer_state_dict_pre_hooks: Hooks
+    _optimizer_state_dict_post_hooks: Hooks
+    _optimizer_load_state_dict_pre_hooks: Hooks
+    _optimizer_load_state_dict_post_hooks: Hooks
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -72,8 +69,9 @@ class Optimizer:
             self.add_param_group(group)
 
     def _prepare_hooks(self) -> None:
-        for name in _HOOKS - vars(self).keys():
-            setattr(self, name, Hooks())
+        for name in ("step", "state_dict", "load_state_dict"):
+            for when in ("pre", "post"):
+                vars(self).setdefault(f"_optimizer_{name}_{when}_hooks", Hooks())
         cls = type(self)
         if not getattr(cls.step, "hooked", False):
             cls.step = calling_hooks(cls.step)  # type: ignore[method-assign]
@@ -92,17 +90,13 @@ class Optimizer:
         params = param_group["params"]
         for param in params:
             if not isinstance(param, Tensor):
-                raise TypeError(
-                    f"optimizer can only optimize Tensors, but one of the params is {_type_name(param)}"
-                )
+                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {_type_name(param)}")
             if not self.defaults.get("differentiable") and not (param.is_leaf or param.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
 
         for name, default in self.defaults.items():
             if default is required and name not in param_group:
-                raise ValueError(
-                    f"parameter group didn't specify a value of required optimization parameter {name}"
-                )
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
 
         if len(params) != len(set(params)):
@@ -199,27 +193,27 @@ class Optimizer:
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` before each step; it may return other ``(args, kwargs)`` (OPT-18)."""
-        return self._optimizer_step_pre_hooks.add(hook)  # type: ignore[attr-defined]
+        return self._optimizer_step_pre_hooks.add(hook)
 
     def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` after each step (OPT-18)."""
-        return self._optimizer_step_post_hooks.add(hook)  # type: ignore[attr-defined]
+        return self._optimizer_step_post_hooks.add(hook)
 
     def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer)`` before ``state_dict`` is made (OPT-19)."""
-        return _add(self._optimizer_state_dict_pre_hooks, hook, prepend)  # type: ignore[attr-defined]
+        return _add(self._optimizer_state_dict_pre_hooks, hook, prepend)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer, state_dict)`` with what was made; it may return another (OPT-19)."""
-        return _add(self._optimizer_state_dict_post_hooks, hook, prepend)  # type: ignore[attr-defined]
+        return _add(self._optimizer_state_dict_post_hooks, hook, prepend)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer, state_dict)`` before loading; it may return another (OPT-19)."""
-        return _add(self._optimizer_load_state_dict_pre_hooks, hook, prepend)  # type: ignore[attr-defined]
+        return _add(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer)`` after loading (OPT-19)."""
-        return _add(self._optimizer_load_state_dict_post_hooks, hook, prepend)  # type: ignore[attr-defined]
+        return _add(self._optimizer_load_state_dict_post_hooks, hook, prepend)
 
 
 def _add(hooks: Hooks, hook: Callable[..., Any], prepend: bool) -> RemovableHandle:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from reference import dtypes
+from reference.ops.copies import to
 from reference.tensor import Tensor, wrap
 
 
@@ -83,11 +84,11 @@ def _fitted(value: Any, param: Any, group: dict[str, Any], key: Any = None) -> A
     """A parameter's saved state, its floating tensors in the parameter's dtype, except the count of steps (OPT-16)."""
     if isinstance(value, Tensor):
         if key == "step":
-            return value.to(dtypes.float32) if group.get("fused") or group.get("capturable") else value
-        return value.to(param.dtype) if param.is_floating_point() else value
+            return to(value, dtypes.float32) if group.get("fused") or group.get("capturable") else value
+        return to(value, param.dtype) if param.is_floating_point() else value
     if isinstance(value, dict):
         return {name: _fitted(item, param, group, name) for name, item in value.items()}
-    if isinstance(value, Iterable):
+    if isinstance(value, Iterable) and not isinstance(value, str):
         return type(value)(_fitted(item, param, group) for item in value)  # type: ignore[call-arg]
     return value
 
@@ -101,7 +102,7 @@ def make_steps_tensors(state: Any, groups: list[dict[str, Any]]) -> None:
                 state[param]["step"] = wrap(np.array(steps, step_dtype(group.get("fused"))))
 
 
-# --- exchange with PyTorch ----------------------------------------------------------------------------------------------
+# --- exchange with PyTorch --------------------------------------------------------------------------------------------
 
 
 def as_tensor(value: Any) -> Tensor:
@@ -115,10 +116,10 @@ def with_tensors(saved: Any, make: Callable[[Any], Any]) -> Any:
     ``with_tensors(optimizer.state_dict(), lambda t: torch.from_numpy(t.numpy()))`` is a state dict that PyTorch's
     optimizer of the same name loads.
     """
-    if isinstance(value := saved, Tensor) or hasattr(value, "detach"):
-        return make(value)
-    if isinstance(value, dict):
-        return {key: with_tensors(item, make) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(with_tensors(item, make) for item in value)
-    return value
+    if isinstance(saved, Tensor) or hasattr(saved, "detach"):
+        return make(saved)
+    if isinstance(saved, dict):
+        return {key: with_tensors(item, make) for key, item in saved.items()}
+    if isinstance(saved, (list, tuple)):
+        return type(saved)(with_tensors(item, make) for item in saved)
+    return saved
