@@ -207,6 +207,13 @@ def _type_name(tensor: Any) -> str:
     return names.get(tensor.dtype.name, tensor.dtype.name.capitalize()) + "Tensor"
 
 
+def _conjugate(value: Any) -> Any:
+    """The conjugate of a saved tensor, array or number; shapes and the like are returned as they are."""
+    if isinstance(value, complex):
+        return value.conjugate()
+    return value.conj() if isinstance(value, (Tensor, _ndarray, np.generic)) else value
+
+
 class Op:
     """A row of the table.
 
