@@ -29,12 +29,11 @@ class State:
         self._directory = os.getcwd()
         self._streams = (sys.stdin, sys.stdout, sys.stderr)
         self._recursion_limit = sys.getrecursionlimit()
-        self._manual_seed = getattr(engine.torch, "manual_seed", None)
-        self._is_grad_enabled = getattr(engine.torch, "is_grad_enabled", None)
-        self._set_grad_enabled = getattr(engine.torch, "set_grad_enabled", None)
-        autograd = getattr(engine.torch, "autograd", None)
-        self._set_detect_anomaly = getattr(autograd, "set_detect_anomaly", None)
-        self._is_anomaly_enabled = getattr(engine.torch, "is_anomaly_enabled", None)
+        self._manual_seed = _optional(engine.torch, "manual_seed")
+        self._is_grad_enabled = _optional(engine.torch, "is_grad_enabled")
+        self._set_grad_enabled = _optional(engine.torch, "set_grad_enabled")
+        self._is_anomaly_enabled = _optional(engine.torch, "is_anomaly_enabled")
+        self._set_detect_anomaly = _optional(_optional(engine.torch, "autograd"), "set_detect_anomaly")
 
     def restore(self, dtype: str) -> None:
         """Put the state back, with ``dtype`` the default dtype; whatever this raises, the worker must be replaced."""
@@ -69,11 +68,9 @@ class State:
             self._set_detect_anomaly(False)
 
 
-def as_found(engine: Engine) -> dict[str, Any]:
-    """The engine's settings that a scenario must leave as it found them, for those who test scenarios."""
-    settings = {}
-    for name in ("get_default_dtype", "get_default_device", "is_grad_enabled", "is_anomaly_enabled"):
-        ask = getattr(engine.torch, name, None)
-        if ask is not None:
-            settings[name] = str(ask())
-    return settings
+def _optional(namespace: Any, name: str) -> Any:
+    """What an engine has under a name; None where it has nothing, or what it has there cannot be imported."""
+    try:
+        return getattr(namespace, name, None)
+    except Exception:
+        return None
