@@ -54,7 +54,7 @@ def judge(outcome: dict[str, Any], witness: Witness, clause: Clause, context: Co
         return verdict
     expected = witness.outcome
     if expected is None:
-        return _against_documentation(outcome, clause, context) or _unfinished(outcome) or Verdict("agrees")
+        return _by_documentation_alone(outcome, witness, clause, context)
     if why := _why_unfit(expected):
         if is_oracle:
             return _unfinished(outcome) or Verdict("unsettled", f"{witness.name} {why}")
@@ -89,6 +89,17 @@ def _against_oracle(outcome: dict[str, Any], witness: Witness, clause: Clause, c
         difference = Difference(name, _value(outcome["observations"], name), value["value"], mismatch)
         reason = f"{witness.name} contradicts the documentation: {name}: {mismatch.reason}"
         return Verdict("unsettled", reason, _record(difference, witness.name, value.get("documented")))
+    return Verdict("agrees")
+
+
+def _by_documentation_alone(outcome: dict[str, Any], witness: Witness, clause: Clause, context: Context) -> Verdict:
+    """The verdict where the oracle has not run the scenario."""
+    failed = _against_documentation(outcome, clause, context) or _unfinished(outcome)
+    if failed is not None:
+        return failed
+    unwitnessed = [o["name"] for o in outcome["observations"] if "documented" not in o]
+    if unwitnessed or clause.differs:
+        return Verdict("unsettled", f"{witness.name} has not run it, and nothing else says what is right")
     return Verdict("agrees")
 
 

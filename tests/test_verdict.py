@@ -153,3 +153,5 @@ def test_without_an_oracle_the_documentation_is_the_witness():
     assert verdict(ran(saw("a", 1, documented=1)), None).word == "agrees"
     assert verdict(ran(saw("a", 2, documented=1)), None).word == "diverges"
     assert verdict(ran(raised=RuntimeError("x")), None).word == "diverges"
+    assert verdict(ran(saw("a", 1, documented=1), saw("b", 2)), None).word == "unsettled"
+    assert verdict(ran(saw("a", 1, documented=1)), None, DIFFERS).word == "unsettled"
