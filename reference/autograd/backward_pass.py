@@ -136,6 +136,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
         del gradient
         if not keep_graph:
             node.release()
+        exact = node.is_exact and hooks is None
         i = -1
         for edge in node.next:
             i += 1
@@ -151,7 +152,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
                 g = check(g, target.shape[output], target.dtype[output], node, i)
                 _send(pending, heap, edge, g)
                 continue
-            if g.shape != target.shape or g.dtype is not target.dtype:
+            if not exact and (g.shape != target.shape or g.dtype is not target.dtype):
                 g = check(g, target.shape, target.dtype, node, i)
             seq = target.seq  # as `_send` does, written out: most edges go through here
             entry = pending.get(seq)

@@ -97,6 +97,7 @@ class Node:
     seq: int
     outputs: int = 1
     is_end: bool = False  # whether it is an AccumulateGrad
+    is_exact: bool = False  # whether its gradients surely have the shapes and dtypes that the next nodes take
     hooks: NodeHooks | None = None
     _metadata: dict[Any, Any] | None = None
 

@@ -35,7 +35,7 @@ class _Elementwise(Op):
         self._floats = self.promotes == "float"
         self._makes_arrays = _MAKES_ARRAYS and isinstance(kernel, np.ufunc)
 
-    def _record_fast(self, mask: int, edges: Any, inputs: Any, result: Any, out: Any) -> None:
+    def _record_fast(self, mask: int, edges: Any, inputs: Any, result: Any, out: Any, exact: Any) -> None:
         """`Op.record`, for one result that has a floating dtype."""
         plan = self._plan_of_mask[mask]
         if plan is None:
@@ -46,6 +46,8 @@ class _Elementwise(Op):
         node.shape = out.shape
         node.dtype = out.dtype
         node.plan = plan
+        if exact:
+            node.is_exact = True
         places = plan.input_places
         count = len(places)
         if count == 1:
@@ -91,7 +93,7 @@ class Unary(_Elementwise):
         if a._requires_grad and self.rules:
             node = a._node
             edge = (accumulator_of(a), 0) if node is None else (node, a._nr)
-            self._record_fast(1, (edge,), (a,), result, out)
+            self._record_fast(1, (edge,), (a,), result, out, x is a._array)
         return result
 
 
@@ -186,16 +188,17 @@ def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
         if not rules:
             return result
         if a._requires_grad:
-            if b._requires_grad:  # the last operand's edge is made first, see `Op.record`
+            node = a._node
+            edge = (accumulator_of(a), 0) if node is None else (node, a._nr)
+            exact = x.shape == y.shape and x is a._array and y is b._array
+            if b._requires_grad:
                 node = b._node
                 other = (accumulator_of(b), 0) if node is None else (node, b._nr)
-                node = a._node
-                edge = (accumulator_of(a), 0) if node is None else (node, a._nr)
-                record(3, (edge, other), (a, b), result, out)
+                record(3, (edge, other), (a, b), result, out, exact)
             else:
-                record(1, (gradient_edge(a), None), (a, b), result, out)
+                record(1, (edge, None), (a, b), result, out, exact)
         elif b._requires_grad:
-            record(2, (None, gradient_edge(b)), (a, b), result, out)
+            record(2, (None, gradient_edge(b)), (a, b), result, out, False)
         return result
 
     return operator

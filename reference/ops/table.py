@@ -116,8 +116,23 @@ class OpNode(Node):
         """Apply the rules of the inputs that need a gradient."""
         plan = self.plan
         if type(gradient) is _ndarray or isinstance(gradient, np.generic):
-            if plan.is_product and needed is None and self.dtype.kind == "f":
-                return self._apply_to_pair(gradient)
+            saved = self.saved
+            if plan.is_product and needed is None and saved is not FREED and self.dtype.kind == "f":
+                # A product, most often: what follows, and `unpack`, written out, for this is where the backward pass
+                # of small tensors spends its time.
+                other, own = saved
+                version_of_other, version_of_own = self.versions
+                if (
+                    version_of_other is not None
+                    and version_of_own is not None
+                    and other._counter[0] == version_of_other
+                    and own._counter[0] == version_of_own
+                ):
+                    other, own = other._array, own._array
+                    first, second = plan.rules
+                    if other.ndim and own.ndim:
+                        return first[0](gradient, other), second[0](gradient, own)
+                    return first[0](gradient, other[()]), second[0](gradient, own[()])
             values = self.unpack()
         elif gradient is None:
             return [None] * len(self.next)
@@ -140,30 +155,6 @@ class OpNode(Node):
             else:
                 gradients.append(rule(gradient, *[values[p] for p in picks]))
         return gradients
-
-    def _apply_to_pair(self, gradient: Any) -> Any:
-        """`apply`, where each of two operands' gradients needs the other operand: a product, most often.
-
-        What `unpack` does is written out, for this is where the backward pass of small tensors spends its time.
-        """
-        saved, versions = self.saved, self.versions
-        if saved is FREED:
-            raise RuntimeError(FREED_MESSAGE)
-        other, own = saved
-        if versions[0] is None or versions[1] is None:
-            other, own = self.unpack()
-        else:
-            if other._counter[0] != versions[0]:
-                raise RuntimeError(_version_message(self, other, versions[0]))
-            if own._counter[0] != versions[1]:
-                raise RuntimeError(_version_message(self, own, versions[1]))
-            other, own = other._array, own._array
-            if not other.ndim:
-                other = other[()]
-            if not own.ndim:
-                own = own[()]
-        first, second = self.plan.rules
-        return first[0](gradient, other), second[0](gradient, own)
 
     def release(self) -> None:
         """Free what was saved, if that was more than shapes and parameters (BWD-11, BWD-12)."""
@@ -315,6 +306,11 @@ class Op:
 
     def finish(self, inputs: Any, parameters: Any, out: Any) -> Any:
         """Wrap the kernel's output, and record the operation where grad mode and its inputs ask for it."""
+        if state.special and state.modes.batch_level is not None:
+            from reference.autograd.batching import apply_per_sample, level_of
+
+            if level_of(inputs) is not None:
+                return apply_per_sample(self, inputs, parameters)
         outputs = out if self.outputs else (out,)
         results = tuple(self._result(value, inputs) for value in outputs)
         mask = 0

@@ -1,0 +1,127 @@
+"""``python -m benchmarks``: every workload on every engine that is installed, as one Markdown table and JSON."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_threads] = "1"  # before NumPy is imported: everything on one thread
+
+import numpy as np
+
+from benchmarks import importing, million, optimizers
+from benchmarks.engines.numpy_by_hand import NumpyByHand
+from benchmarks.engines.peers import PEERS
+from benchmarks.engines.torch_like import BINARY, UNARY, TorchLike
+from benchmarks.timing import Measured, side_by_side
+
+MLP = {"64 x 784-256-10": (64, (784, 256, 10)), "1024 x 1024-1024-1024": (1024, (1024, 1024, 1024))}
+
+
+def installed() -> tuple[dict[str, Any], dict[str, str]]:
+    """The engines that can be imported here, and their versions."""
+    import reference
+
+    engines: dict[str, Any] = {"reference": TorchLike(reference), "NumPy by hand": NumpyByHand()}
+    versions = {"reference": reference.__version__, "NumPy": np.__version__}
+    try:
+        import torch
+
+        torch.set_num_threads(1)
+        engines["torch"] = TorchLike(torch)
+        versions["torch"] = torch.__version__
+    except ImportError:
+        pass
+    from importlib.metadata import version
+
+    for name, make in PEERS.items():
+        try:
+            engines[name] = make()
+        except ImportError:
+            continue
+        versions[name] = version(name)
+    return engines, versions
+
+
+def workloads(quick: bool) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
+    """Name, method, units and arguments of every workload."""
+    length = 100
+    for shape in ((), (10, 10)):
+        size = "scalars" if not shape else "10 x 10"
+        for name in (*BINARY, *UNARY):
+            if not quick or name in ("mul", "exp"):
+                yield f"{name}, {size}", "operation", length, {"name": name, "shape": shape, "length": length}
+        yield f"mul, {size}, forward alone", "forward", length, {"name": "mul", "shape": shape, "length": length}
+    yield "chain of 1,000", "operation", 1000, {"name": "mul", "shape": (), "length": 1000}
+    yield "one leaf, 1,000 users", "wide", 2000, {"width": 1000}
+    yield "second derivative, chain of 100", "double_backward", 100, {"length": 100}
+    for name, (batch, sizes) in MLP.items():
+        yield f"training step, {name}", "mlp", 1, {"batch": batch, "sizes": sizes}
+
+
+def rows(engines: dict[str, Any], baseline: str, quick: bool, only: str) -> Iterator[tuple[str, list[Measured]]]:
+    """Measure every workload that ``only`` is part of the name of."""
+    rounds = 7 if quick else 15
+    for title, method, units, arguments in workloads(quick):
+        if only not in title:
+            continue
+        runs = {}
+        for engine, workload in engines.items():
+            make = getattr(workload, method, None)
+            run = make(**arguments) if make is not None else None
+            if run is not None:
+                runs[engine] = run
+        yield title, side_by_side(runs, baseline=baseline, units=units, rounds=rounds)
+    torch_like = {name: engines[name].torch for name in ("reference", "torch") if name in engines}
+    for name in optimizers.OPTIONS:
+        for count, size in optimizers.SIZES:
+            title = f"{name}, a step over {count:,} x {size:,}"
+            if only in title and not (quick and size > 1000):
+                runs = optimizers.versions(torch_like, name, count, size)
+                yield title, side_by_side(runs, baseline="NumPy by hand", rounds=7, units=count)
+
+
+def main() -> None:
+    """Run, print the table as it grows, and write the JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer workloads and rounds")
+    parser.add_argument("--only", default="", metavar="TEXT", help="workloads whose name contains TEXT")
+    parser.add_argument("--nodes", type=int, default=1_000_000, help="length of the long chain")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
+    options = parser.parse_args()
+
+    engines, versions = installed()
+    baseline = "torch" if "torch" in engines else "reference"
+    print(", ".join(f"{name} {version}" for name, version in versions.items()))
+    print(f"Python {platform.python_version()}, one thread; microseconds a unit (ratio to the first)\n")
+    measured: dict[str, Any] = {}
+    for title, results in rows(engines, baseline, options.quick, options.only):
+        first = [m for m in results if m.ratio == 1.0]
+        others = sorted((m for m in results if m not in first), key=lambda m: m.ratio)
+        cells = [f"{m.engine} {m.microseconds:,.2f} ({m.ratio:.2f})" for m in (*first, *others)]
+        print(f"| {title} | {' | '.join(cells)} |", flush=True)
+        measured[title] = [asdict(m) for m in results]
+    if options.only in "a long chain":
+        for engine in ("torch", "reference"):
+            if engine in engines:
+                measured[f"chain of {options.nodes:,}, {engine}"] = found = million.measure(engine, options.nodes)
+                print(f"| chain of {options.nodes:,} | {engine} | {found} |", flush=True)
+    if options.only in "import":
+        measured["import"] = importing.measure(5 if options.quick else 15)
+        print(f"| import | {measured['import']} |")
+    if options.json:
+        facts = {"date": datetime.date.today().isoformat(), "versions": versions, "python": platform.python_version(),
+                 "machine": platform.machine()}  # fmt: skip
+        options.json.write_text(json.dumps({**facts, "measured": measured}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
