@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from reference.ops.pointwise import sqrt
 from reference.optim.checks import check_lr, check_not_negative
-from reference.optim.elementwise import ElementwiseOptimizer, kept, next_step, zeros_like
+from reference.optim.elementwise import ElementwiseOptimizer, next_step, zeros_like
 from reference.optim.state_dict import new_step
 from reference.tensor import Tensor
 
@@ -62,7 +62,7 @@ class Adadelta(ElementwiseOptimizer):
             if maximize:
                 g = -g
             if weight_decay != 0:
-                g = g + weight_decay * kept(p)
+                g = g + weight_decay * p
             v *= rho
             v += (1 - rho) * g * g
             delta = sqrt(u + eps) / sqrt(v + eps) * g

@@ -12,7 +12,7 @@ import numpy as np
 
 from reference.ops.pointwise import sqrt
 from reference.optim.checks import check_lr, check_not_negative
-from reference.optim.elementwise import ElementwiseOptimizer, kept, next_step
+from reference.optim.elementwise import ElementwiseOptimizer, next_step
 from reference.optim.flags import check_fused
 from reference.optim.state_dict import new_step
 from reference.tensor import Tensor, wrap
@@ -75,7 +75,7 @@ class Adagrad(ElementwiseOptimizer):
             if maximize:
                 g = -g
             if weight_decay != 0:
-                g = g + weight_decay * kept(p)
+                g = g + weight_decay * p
             s += g * g
             p -= rate * g / (sqrt(s) + eps)
 

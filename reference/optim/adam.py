@@ -88,7 +88,7 @@ class Adam(ElementwiseOptimizer):
             v *= beta2
             v += (1 - beta2) * g * g
             if amsgrad:
-                v_max[...] = maximum(kept(v_max), kept(v))
+                v_max[...] = maximum(kept(v_max), v)
                 v = v_max
             denominator = sqrt(v) / root_of_correction + eps
             p -= step_size * kept(m) / denominator

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from reference.ops.arithmetic import maximum
 from reference.ops.pointwise import abs
 from reference.optim.checks import check_betas, check_lr, check_not_negative
-from reference.optim.elementwise import ElementwiseOptimizer, kept, move_average, next_step, zeros_like
+from reference.optim.elementwise import ElementwiseOptimizer, move_average, next_step, zeros_like
 from reference.optim.state_dict import new_step
 from reference.tensor import Tensor
 
@@ -64,9 +64,9 @@ class Adamax(ElementwiseOptimizer):
             if maximize:
                 g = -g
             if weight_decay != 0:
-                g = g + weight_decay * kept(p)
+                g = g + weight_decay * p
             move_average(m, g, 1 - beta1)
             u[...] = maximum(u * beta2, abs(g) + eps)
-            p -= step_size * kept(m) / kept(u)
+            p -= step_size * m / u
 
         return update

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from reference.optim.checks import check_lr, check_not_negative
-from reference.optim.elementwise import ElementwiseOptimizer, kept, next_step, zeros_like
+from reference.optim.elementwise import ElementwiseOptimizer, next_step, zeros_like
 from reference.optim.state_dict import new_step, step_dtype
 from reference.tensor import Tensor, wrap
 
@@ -69,7 +69,7 @@ class ASGD(ElementwiseOptimizer):
             if maximize:
                 g = -g
             if weight_decay != 0:
-                g = g + weight_decay * kept(p)
+                g = g + weight_decay * p
             p *= 1 - lambd * eta
             p -= eta * g
             if mu != 1:

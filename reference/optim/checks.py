@@ -6,20 +6,40 @@ from typing import Any
 
 from reference.tensor import Tensor
 
+_LONG_NAMES = {"lr": "learning rate", "eps": "epsilon value"}
 
-def check_lr(lr: Any) -> None:
-    """A learning rate is at least zero; a tensor has one element (OPT-21, ALG-34)."""
+
+def check_tensor_lr(lr: Any) -> None:
+    """A learning rate that is a tensor has one element (ALG-34)."""
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueError(f"Tensor lr must be 1-element, got {lr.numel()} elements")
-    if not lr >= 0.0:
-        raise ValueError(f"Invalid learning rate: {lr}")
+
+
+def check_lr(lr: Any) -> None:
+    """A learning rate is at least zero, and, if a tensor, one element (OPT-21)."""
+    check_tensor_lr(lr)
+    check_not_negative(lr=lr)
 
 
 def check_not_negative(**values: Any) -> None:
     """Options that are at least zero."""
     for name, value in values.items():
         if not value >= 0.0:
-            raise ValueError(f"Invalid {'epsilon' if name == 'eps' else name} value: {value}")
+            raise ValueError(f"Invalid {_LONG_NAMES.get(name, name + ' value')}: {value}")
+
+
+def check_should_not_be_negative(**values: Any) -> None:
+    """Options that are at least zero, in the words of the newer optimizers."""
+    for name, value in values.items():
+        if not value >= 0.0:
+            raise ValueError(f"{'Learning rate' if name == 'lr' else name} should be >= 0 but is: {value}")
+
+
+def check_positive(**values: Any) -> None:
+    """Options that are above zero."""
+    for name, value in values.items():
+        if not value > 0.0:
+            raise ValueError(f"Invalid {_LONG_NAMES.get(name, name + ' value')}: {value}")
 
 
 def check_betas(betas: Any) -> None:

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from reference.autograd.grad_mode import enable_grad, set_grad_enabled
+from reference.autograd.grad_mode import set_grad_enabled
 from reference.autograd.views import check_in_place
 from reference.ops.complex import view_as_real
 from reference.ops.shapes import clone
 from reference.optim import flags
-from reference.optim.optimizer import Optimizer
+from reference.optim.optimizer import Optimizer, evaluate
 from reference.tensor import Tensor, wrap
 
 BLOCK = 65536  # elements that are updated at once: operands and temporaries stay in the second-level cache
@@ -55,10 +55,7 @@ class ElementwiseOptimizer(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update each parameter that has a gradient; the closure's value is returned."""
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
+        loss = evaluate(closure)
         for group in self.param_groups:
             members = self._members(group)
             if not members:
@@ -226,11 +223,8 @@ def move_average(average: Any, value: Any, weight: Any) -> None:
 
 def next_step(state: Any) -> float:
     """Count a step, and return how many there are now."""
-    steps = state.step
-    if isinstance(steps, Tensor):
-        steps += 1
-    else:
-        steps[()] = steps.item() + 1  # a third of the cost of +=
+    steps: Any = state.step
+    steps[()] = steps.item() + 1  # a third of the cost of += on an array
     return steps.item()
 
 

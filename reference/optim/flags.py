@@ -56,7 +56,7 @@ def with_scalars(group: dict[str, Any]) -> dict[str, Any]:
 
     A scalar is a NumPy number of the tensor's dtype, or a tensor of no dimension under ``differentiable=True``.
     """
-    scalar = as_scalar if group["differentiable"] else _number
+    scalar = as_scalar if group["differentiable"] else number
     group = {name: scalar(value) for name, value in group.items()}
     if "betas" in group:
         group["betas"] = tuple(map(scalar, group["betas"]))
@@ -68,5 +68,6 @@ def as_scalar(value: Any) -> Any:
     return squeeze(value) if isinstance(value, Tensor) and value.ndim else value
 
 
-def _number(value: Any) -> Any:
+def number(value: Any) -> Any:
+    """A NumPy number of a tensor of one element; anything else as it is."""
     return value._array.reshape(-1)[0] if isinstance(value, Tensor) else value

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from reference.autograd.grad_mode import enable_grad
 from reference.autograd.graph import Hooks, RemovableHandle
 from reference.optim import state_dict as saving
 from reference.optim.hooks import calling_hooks, register_optimizer_step_post_hook, register_optimizer_step_pre_hook
@@ -216,6 +217,14 @@ class Optimizer:
         return _add(self._optimizer_load_state_dict_post_hooks, hook, prepend)
 
 
+def evaluate(closure: Callable[[], Any] | None) -> Any:
+    """A closure's value, computed with grad enabled; None without a closure."""
+    if closure is None:
+        return None
+    with enable_grad():
+        return closure()
+
+
 def _add(hooks: Hooks, hook: Callable[..., Any], prepend: bool) -> RemovableHandle:
     handle = hooks.add(hook)
     if prepend:
@@ -250,4 +259,4 @@ def _type_name(value: Any) -> str:
     return type(value).__name__ if module == "builtins" else f"{module}.{type(value).__name__}"
 
 
-__all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook", "required"]
+__all__ = ["Optimizer", "evaluate", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook", "required"]

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from reference.ops.pointwise import sqrt
 from reference.optim.checks import check_betas, check_lr, check_not_negative
-from reference.optim.elementwise import ElementwiseOptimizer, kept, move_average, next_step, zeros_like
+from reference.optim.elementwise import ElementwiseOptimizer, move_average, next_step, zeros_like
 from reference.optim.state_dict import new_step
 from reference.tensor import Tensor
 
@@ -76,7 +76,7 @@ class RAdam(ElementwiseOptimizer):
                 if decoupled:
                     p *= 1 - lr * weight_decay
                 else:
-                    g = g + weight_decay * kept(p)
+                    g = g + weight_decay * p
             move_average(m, g, 1 - beta1)
             v *= beta2
             v += (1 - beta2) * g * g

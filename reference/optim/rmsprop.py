@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from reference.ops.pointwise import sqrt
 from reference.optim.checks import check_lr, check_not_negative
-from reference.optim.elementwise import ElementwiseOptimizer, kept, move_average, next_step, zeros_like
+from reference.optim.elementwise import ElementwiseOptimizer, move_average, next_step, zeros_like
 from reference.optim.state_dict import new_step
 from reference.tensor import Tensor
 
@@ -67,20 +67,20 @@ class RMSprop(ElementwiseOptimizer):
             if maximize:
                 g = -g
             if weight_decay != 0:
-                g = g + weight_decay * kept(p)
+                g = g + weight_decay * p
             v *= alpha
             v += (1 - alpha) * g * g
             if centered:
                 average = rest[-1]
                 move_average(average, g, 1 - alpha)
-                denominator = sqrt(v - kept(average) * kept(average)) + eps
+                denominator = sqrt(v - average * average) + eps
             else:
                 denominator = sqrt(v) + eps
             if momentum > 0:
                 b = rest[0]
                 b *= momentum
                 b += g / denominator
-                p -= lr * kept(b)
+                p -= lr * b
             else:
                 p -= lr * g / denominator
 

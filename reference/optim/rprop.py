@@ -75,7 +75,7 @@ class Rprop(ElementwiseOptimizer):
             size[...] = clamp(size * factor, smallest, largest)
             g = g * 1
             g[turned] = 0
-            p -= sign(g) * kept(size)
+            p -= sign(g) * size
             previous[...] = g
 
         return update

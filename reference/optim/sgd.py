@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from reference.optim.checks import check_lr, check_not_negative
-from reference.optim.elementwise import ElementwiseOptimizer, detached
+from reference.optim.elementwise import ElementwiseOptimizer, detached, kept
 from reference.optim.flags import check_fused
 from reference.tensor import Tensor, wrap
 
@@ -74,7 +74,7 @@ class SGD(ElementwiseOptimizer):
             if maximize:
                 g = -g
             if weight_decay != 0:
-                g = g + weight_decay * p
+                g = g + weight_decay * kept(p)
             if momentum != 0:
                 if first:
                     b[...] = detached(g)

@@ -58,7 +58,7 @@ def unpack(saved: dict[str, Any], groups: list[dict[str, Any]]) -> dict[str, Any
                 f"(group {i} has {len(theirs['params'])} parameters, the optimizer's {len(ours['params'])})"
             )
     numbers = chain.from_iterable(group["params"] for group in saved_groups)
-    owners = chain.from_iterable((param, theirs) for ours, theirs in _pairs(groups, saved_groups) for param in ours)
+    owners = [(param, theirs) for ours, theirs in zip(groups, saved_groups, strict=True) for param in ours["params"]]
     param_of = dict(zip(numbers, owners, strict=True))
 
     state: Any = defaultdict(dict)
@@ -73,11 +73,6 @@ def unpack(saved: dict[str, Any], groups: list[dict[str, Any]]) -> dict[str, Any
         if "param_names" in ours:
             theirs.setdefault("param_names", ours["param_names"])
     return {"state": state, "param_groups": saved_groups}
-
-
-def _pairs(groups: list[dict[str, Any]], saved_groups: list[dict[str, Any]]) -> Any:
-    for ours, theirs in zip(groups, saved_groups, strict=True):
-        yield ours["params"], theirs
 
 
 def _fitted(value: Any, param: Any, group: dict[str, Any], key: Any = None) -> Any:
