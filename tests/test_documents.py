@@ -1,0 +1,69 @@
+"""What the documents show is run: the adapter from beginning to end, the template, and the options of the README."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from conformance import catalogue
+from conformance.verdict import Word
+from tests.suite import ROOT, run
+
+
+def blocks(document):
+    """The files that a document shows, by name."""
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    return dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+
+
+def test_the_adapter_of_the_documents_runs_as_it_says(tmp_path):
+    files = blocks("validating-your-engine.md")
+    for name in ("tiny.py", "tiny_shim.py"):
+        (tmp_path / name).write_text(files[name])
+    file = tmp_path / "conformance.toml"
+    suite = ("-p", "conformance.plugin", "--pyargs", "conformance", "--oracle", "reference", "--chapter", "ACC")
+    arguments = (*suite, "--engine", "tiny_shim", "--expectations", str(file))
+    found = run(*arguments, "--update-expectations", cwd=tmp_path, folder=tmp_path / "report")
+    assert found.status == 0, found.output
+    assert found.verdicts["ACC-01[tiny_shim-cpu-float64]"] == "agrees"
+    assert set(found.verdicts.values()) >= {"agrees", "missing"}
+    assert '"ACC-01"' not in file.read_text()
+    kept = run(*arguments, cwd=tmp_path)
+    assert kept.status == 0, kept.output
+
+    overwriting = re.sub(r"d \+ \(0 if .*", "d", files["tiny.py"])
+    (tmp_path / "tiny.py").write_text(overwriting)
+    changed = run(*arguments, "-k", "ACC-03", cwd=tmp_path)
+    assert changed.status == 1 and "diverges" in changed.output, changed.output
+
+
+def test_the_template_is_python_and_is_not_written_over_a_file(tmp_path):
+    path = tmp_path / "my_shim.py"
+    command = [sys.executable, "-m", "conformance.template", str(path)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    compile(path.read_text(), path, "exec")
+    assert "--engine my_shim" in path.read_text()
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert again.returncode == 2 and "is there already" in again.stderr
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/verdicts.md", "docs/validating-your-engine.md"])
+def test_every_option_that_a_document_names_is_there(document):
+    help = run("--help").output
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+    assert [option for option in named if option not in help] == []
+
+
+def test_the_table_of_verdicts_has_every_word():
+    text = (ROOT / "docs/verdicts.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z ]+)` \|", text, re.MULTILINE)) == set(Word.__args__)
+
+
+def test_the_readme_names_every_chapter_level():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    levels = {chapter.level for chapter in catalogue.chapters().values()}
+    assert {int(n) for n in re.findall(r"^\| (\d) \|", text, re.MULTILINE)} == levels
