@@ -27,6 +27,7 @@ from reference.dtypes import (
     set_default_dtype,
 )
 from reference.ops.namespace import FUNCTIONS
+from reference.ops.special import of_samples
 from reference.ops.out import accepting_out
 from reference.tensor import Tensor
 
@@ -52,7 +53,7 @@ globals().update({d.name: d for d in dtypes.ALL})
 globals().update({name: accepting_out(function) for name, function in FUNCTIONS.items()})
 globals().update(
     {
-        name: getattr(factories, name)
+        name: of_samples(getattr(factories, name)) if name.endswith("_like") else getattr(factories, name)
         for name in """tensor as_tensor asarray from_numpy zeros zeros_like ones ones_like empty empty_like full full_like
         empty_strided scalar_tensor arange linspace logspace eye tril_indices triu_indices""".split()
     }

@@ -28,6 +28,7 @@ class _Modes(threading.local):
     evaluating: Any = None
     backward_pass: Any = None
     transforms: tuple[str, ...] = ()
+    batch_level: Any = None
     is_special: bool = False
 
 
@@ -47,6 +48,7 @@ def set_mode(**changes: Any) -> dict[str, Any]:
         and not modes.saved_tensor_hooks
         and not modes.anomaly
         and modes.mutation_allowed is None
+        and modes.batch_level is None
     )
     if now != modes.is_special:
         modes.is_special = now

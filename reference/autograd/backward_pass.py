@@ -365,7 +365,17 @@ def grad(
     outputs = _as_tuple(outputs)
     gradients = [None] * len(outputs) if grad_outputs is None else list(_as_tuple(grad_outputs))
     keep_graph = create_graph if retain_graph is None else retain_graph
-    if is_grads_batched:
+    found = None
+    if state.special and state.modes.batch_level is not None:
+        from reference.autograd.batching import grad_per_sample
+
+        found = grad_per_sample(
+            outputs, wanted, gradients, keep_graph, create_graph=create_graph, allow_unused=allow_unused,
+            is_grads_batched=is_grads_batched,
+        )  # fmt: skip
+    if found is not None:
+        pass
+    elif is_grads_batched:
         found = _batched(outputs, wanted, gradients, keep_graph, create_graph, allow_unused)
     else:
         roots = _roots(outputs, gradients, create_graph)

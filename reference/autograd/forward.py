@@ -20,8 +20,10 @@ import numpy as np
 
 from reference import state
 from reference.autograd import backward_pass
+from reference.autograd.batching import BatchedTensor, batch, is_batched, per_sample, sample_of
 from reference.autograd.running import check
 from reference.dtypes import COMPLEX, FLOATING, category_of
+from reference.ops.shapes import alias
 from reference.ops.table import DTYPE, INPUT, RESULT, SHAPE, Op, conjugate
 from reference.ops.writing import wrap_with_history
 from reference.tensor import Tensor, memory_owner, wrap
@@ -53,6 +55,11 @@ class Level:
 
     def give(self, tensor: Any, tangent: Any) -> None:
         """Make ``tangent`` the tensor's, laid out in memory like the tensor, so that views of both agree."""
+        if isinstance(tensor, BatchedTensor):
+            for i, sample in enumerate(tensor._samples):
+                own = sample_of(tangent, tensor._level, i)
+                self.give(sample, own.clone() if own is tangent else own)
+            return
         if tensor._tangents is None:
             tensor._tangents = {}
         tensor._tangents[self] = _laid_out_like(tangent, tensor)
@@ -60,6 +67,12 @@ class Level:
 
     def tangent_of(self, tensor: Any) -> Any:
         """The tensor's tangent, or None; that of a view is looked for at its base too."""
+        if isinstance(tensor, BatchedTensor):
+            found = [self.tangent_of(sample) for sample in tensor._samples]
+            if all(t is None for t in found):
+                return None
+            return batch(tensor._level, [_zeros_like(x) if t is None else t
+                                         for t, x in zip(found, tensor._samples, strict=True)])  # fmt: skip
         tangents = tensor._tangents
         if tangents is not None and self in tangents:
             return tangents[self]
@@ -69,6 +82,25 @@ class Level:
         with self.around():
             self.give(tensor, view.replay(view.base._tangents[self]))
         return tensor._tangents[self]
+
+    def with_tangents_of_sample(self, tensor: Any, batch_level: Any, i: int) -> Any:
+        """An alias of a tensor, with one sample's tangents here and around; itself, without batched ones."""
+        found = []
+        level: Any = self
+        while level is not None:
+            tangent = level.tangent_of(tensor)
+            if tangent is not None:
+                found.append((level, sample_of(tangent, batch_level, i), tangent))
+            level = level.outer
+        if all(own is tangent for _, own, tangent in found):
+            return tensor
+        with _Current(None):
+            made = alias(tensor)
+        made._primal_alone = True
+        for level, own, _ in found:
+            with level.around():
+                level.give(made, own)
+        return made
 
 
 class _Current:
@@ -82,13 +114,17 @@ class _Current:
         state.set_mode(**self._before)
 
 
+def _zeros_like(tensor: Any) -> Any:
+    return wrap(np.zeros_like(tensor._array))
+
+
 def _is_dual(tensor: Any) -> bool:
     return getattr(tensor, "_primal_alone", False)
 
 
 def _laid_out_like(tangent: Any, tensor: Any) -> Any:
     array = tensor._array
-    if tangent._array.strides == array.strides or array.size < 2:
+    if tangent._array.strides == array.strides or array.size < 2 or isinstance(tangent, BatchedTensor):
         return tangent
     made = wrap(np.empty_like(array, dtype=tangent._array.dtype))
     return tangent if made._array.strides == tangent._array.strides else made.copy_(tangent)
@@ -101,7 +137,8 @@ def propagate(op: Op, inputs: Any, parameters: Any, results: Any) -> None:
         tangents = [level.tangent_of(x) if isinstance(x, Tensor) else None for x in inputs]
         if any(t is not None for t in tangents):
             with level.around():
-                for result, tangent in zip(results, _jvp(op, inputs, parameters, results, tangents), strict=False):
+                made = _jvp_per_sample(op, inputs, parameters, results, tangents)
+                for result, tangent in zip(results, made, strict=False):
                     if tangent is not None:
                         level.give(result, tangent)
         level = level.outer
@@ -138,7 +175,7 @@ def tangent_of_write(op: Op, inputs: Any, parameters: Any) -> Callable[[Any], No
     def update(target: Any) -> None:
         for level, tangents in found:
             with level.around():
-                tangent = _jvp(op, inputs, parameters, (target,), tangents)[0]
+                tangent = _jvp_per_sample(op, inputs, parameters, (target,), tangents)[0]
                 if tangent is not None:
                     write_tangent(level, target, tangent)
 
@@ -152,32 +189,40 @@ def _arguments(rule: Any) -> tuple[str, ...]:
 
 def write_tangent(level: Level, target: Any, tangent: Any) -> None:
     """Write a tangent in place into the target's; a view that had none gives its base one, which is zero elsewhere."""
-    present = level.tangent_of(target)
-    if present is None and target._view is not None and not _is_dual(target):
-        base = target._view.base
-        level.give(base, wrap(np.zeros_like(base._array, dtype=tangent._array.dtype)))
-        present = level.tangent_of(target)
-    if present is None:
+    base = target if target._view is None or _is_dual(target) else target._view.base
+    present = level.tangent_of(base)
+    if present is None and base is target:
         level.give(target, tangent)
-    else:
-        present.copy_(tangent)
+        return
+    if present is None or (is_batched(tangent) and not is_batched(present)):
+        start = wrap(np.zeros_like(base._array, dtype=tangent._array.dtype)) if present is None else present
+        level.give(base, per_sample(lambda sample: start.clone(), tangent))
+        if base is not target and target._tangents is not None:
+            target._tangents.pop(level, None)
+    level.tangent_of(target).copy_(tangent)
 
 
-def _jvp(op: Op, inputs: Any, parameters: Any, results: Any, tangents: Any) -> list[Any]:
+def _jvp_per_sample(op: Op, inputs: Any, parameters: Any, results: Any, tangents: Any) -> tuple[Any, ...]:
+    if state.modes.batch_level is None:
+        return _jvp(op, inputs, parameters, results, tangents)
+    return per_sample(_jvp, op, tuple(inputs), parameters, tuple(results), tuple(tangents))
+
+
+def _jvp(op: Op, inputs: Any, parameters: Any, results: Any, tangents: Any) -> tuple[Any, ...]:
     """The tangents of the results: a Jacobian-vector product of the operation."""
     if op.view:
         made = op(tangents[0], **parameters)
-        return list(made) if op.outputs else [made]
+        return tuple(made) if op.outputs else (made,)
     tangents = [t if name in op.rules else None for name, t in zip(op.inputs, tangents, strict=True)]
     if all(t is None for t in tangents):
-        return [None]
+        return (None,)
     involved = [*results, *(x for x, t in zip(inputs, tangents, strict=True) if t is not None)]
     if op.elementwise and (op.holomorphic or all(category_of(x._array.dtype) == FLOATING for x in involved)):
         made = [_elementwise(op, inputs, parameters, results, tangents)]
     else:
         made = _transposed_twice(op, inputs, parameters, results, tangents)
     taken = {id(memory_owner(t._array)) for t in tangents if t is not None}
-    return [t if t is None or id(memory_owner(t._array)) not in taken else t.clone() for t in made]
+    return tuple([t if t is None or id(memory_owner(t._array)) not in taken else t.clone() for t in made])
 
 
 def _elementwise(op: Op, inputs: Any, parameters: Any, results: Any, tangents: Any) -> Any:

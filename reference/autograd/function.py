@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from reference import state
+from reference.autograd.batching import is_batched
 from reference.autograd.function_outputs import SavedVariable, wrap_outputs
 from reference.autograd.graph import FREED_MESSAGE, Node, gradient_edge, next_sequence_number
 from reference.ops.special import note_origin
@@ -227,7 +228,7 @@ class Function:
 
     @staticmethod
     def vmap(info: Any, in_dims: Any, *arguments: Any) -> Any:
-        """Say that vmap may be applied; here it loops, and asks the function itself."""
+        """Compute the outputs of batched inputs: a pair of them and of the dimensions that count the samples."""
         raise NotImplementedError(
             "To use autograd.Function with vmap, you must either override the vmap staticmethod or set "
             "generate_vmap_rule=True."
@@ -242,7 +243,16 @@ class Function:
             bound.apply_defaults()
             inputs, keywords = bound.args, {}
         if state.modes.transforms:
-            _require_transformable(cls, with_setup)
+            if not with_setup:
+                raise RuntimeError(
+                    "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it "
+                    "must override the setup_context staticmethod. For more details, please see "
+                    "https://pytorch.org/docs/main/notes/extending.func.html"
+                )
+            if state.modes.batch_level is not None and is_batched(*inputs):
+                from reference.autograd.function_vmap import apply_in_vmap
+
+                return apply_in_vmap(cls, inputs, cls.vmap is not Function.vmap)
         is_tensor = tuple([isinstance(value, Tensor) for value in inputs])
         edges = tuple([gradient_edge(value) if is_tensor[i] else None for i, value in enumerate(inputs)])
         ctx = FunctionCtx()
@@ -286,31 +296,6 @@ def _save(node: BackwardCFunction, ctx: FunctionCtx, outputs: tuple[Any, ...]) -
         else:
             saved.append(SavedVariable(tensor, node, is_output=tensor._node is node))
     ctx._saved = saved
-
-
-def _require_transformable(cls: Any, with_setup: bool) -> None:
-    """Refuse, inside torch.func's transforms, what PyTorch refuses there (FUN-25)."""
-    if not with_setup:
-        raise RuntimeError(
-            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must "
-            "override the setup_context staticmethod. For more details, please see "
-            "https://pytorch.org/docs/main/notes/extending.func.html"
-        )
-    if state.modes.transforms[-1] != "vmap":
-        return
-    overridden = cls.vmap is not Function.vmap
-    if cls.generate_vmap_rule and overridden:
-        raise RuntimeError(
-            f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True and an overridden vmap "
-            "staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid "
-            "ambiguity. For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
-        )
-    if not cls.generate_vmap_rule and not overridden:
-        raise RuntimeError(
-            f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement "
-            "the vmap staticmethod or set generate_vmap_rule=True. For more details, please see "
-            "https://pytorch.org/docs/main/notes/extending.func.html"
-        )
 
 
 class _Error(Node):

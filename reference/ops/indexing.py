@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from reference import state
+from reference.autograd.batching import call_per_sample, is_batched
 from reference.ops.reductions import dimension
 from reference.ops.shapes import select, slice_along, unsqueeze, zeros_shaped
 from reference.ops.table import Op
@@ -147,6 +149,8 @@ def basic(input: Any, parts: list[Any]) -> tuple[Any, list[Any]]:
 
 def getitem(input: Any, index: Any) -> Any:
     """``input[index]``."""
+    if state.special and state.modes.batch_level is not None and is_batched(index):
+        return call_per_sample(getitem, (input, index), {})
     viewed, left = basic(input, _normal(index))
     advanced = [p for p in left if isinstance(p, Tensor)]
     if not advanced:
@@ -189,6 +193,9 @@ def setitem(input: Any, index: Any, value: Any) -> None:
     """``input[index] = value``: an in-place write, recorded like any (IDX-25, IDX-26)."""
     from reference.ops.copies import copy_
 
+    if state.special and state.modes.batch_level is not None and is_batched(index):
+        call_per_sample(setitem, (input, index, value), {})
+        return
     viewed, left = basic(input, _normal(index))
     if not isinstance(value, Tensor):
         value = wrap(np.asarray(value, input._array.dtype))

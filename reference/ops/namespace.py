@@ -27,6 +27,7 @@ from reference.ops import (
     shapes,
     special_functions,
 )
+from reference.ops.special import of_samples
 from reference.ops.table import Op
 from reference.ops.writing import compose_in_place, write_in_place
 from reference.tensor import Tensor
@@ -159,6 +160,13 @@ IN_PLACE.update({
 })  # fmt: skip
 IN_PLACE.update(shapes.IN_PLACE)
 IN_PLACE["polygamma_"] = compose_in_place(lambda self, n: special_functions.polygamma(n, self))
+
+# functions that look into their arguments' arrays are called sample by sample inside vmap
+for _name in """all any count_nonzero isclose bincount searchsorted bucketize index_put index_put_ put put_ new_zeros
+        new_ones new_empty new_full""".split():
+    for _table in (FUNCTIONS, METHODS, IN_PLACE):
+        if _name in _table:
+            _table[_name] = of_samples(_table[_name])
 
 PROPERTIES: dict[str, Any] = {
     "T": shapes.t,

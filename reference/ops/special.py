@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 from typing import Any
 
@@ -52,3 +53,18 @@ def note_origin(node: Node) -> None:
 def any_tensor(values: Any) -> bool:
     """Whether any of the values is a tensor."""
     return any(isinstance(value, Tensor) for value in values)
+
+
+def of_samples(function: Any) -> Any:
+    """A function that looks into its arguments' arrays, made to be called for each sample inside ``vmap``."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        if state.special and state.modes.batch_level is not None:
+            from reference.autograd.batching import call_per_sample, level_of
+
+            if level_of((arguments, tuple(keywords.values()))) is not None:
+                return call_per_sample(function, arguments, keywords)
+        return function(*arguments, **keywords)
+
+    return call

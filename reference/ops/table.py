@@ -307,10 +307,10 @@ class Op:
     def finish(self, inputs: Any, parameters: Any, out: Any) -> Any:
         """Wrap the kernel's output, and record the operation where grad mode and its inputs ask for it."""
         if state.special and state.modes.batch_level is not None:
-            from reference.autograd.batching import apply_per_sample, level_of
+            from reference.autograd.batching import is_batched, per_sample
 
-            if level_of(inputs) is not None:
-                return apply_per_sample(self, inputs, parameters)
+            if is_batched(*inputs):
+                return per_sample(self, *inputs, **parameters)
         outputs = out if self.outputs else (out,)
         results = tuple(self._result(value, inputs) for value in outputs)
         mask = 0

@@ -32,6 +32,11 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
     Raises RuntimeError where the write would break the graph, change the target's shape, or lower the result's
     dtype category.
     """
+    if state.special and state.modes.batch_level is not None:
+        from reference.autograd.batching import is_batched, write_per_sample
+
+        if is_batched(target, *others):
+            return write_per_sample(op, target, others, parameters)
     inputs = (target, *others)
     mask = 0
     for i, value in enumerate(inputs):
