@@ -1,5 +1,11 @@
 """Optimizers, learning-rate schedulers and averaged weights: ``torch.optim``."""
 
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from reference.optim import lr_scheduler
 from reference.optim.adadelta import Adadelta
 from reference.optim.adafactor import Adafactor
 from reference.optim.adagrad import Adagrad
@@ -34,4 +40,12 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "SparseAdam",
+    "lr_scheduler",
+    "swa_utils",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "swa_utils":  # needs torch.nn, which optimizers do without
+        return importlib.import_module("reference.optim.swa_utils")
+    raise AttributeError(f"module 'torch.optim' has no attribute '{name}'")
