@@ -30,6 +30,8 @@ def accumulate(leaf: Any, gradient: Any) -> None:
         else:
             np.add(present._array, gradient, out=present._array, casting="unsafe")
             present._counter[0] += 1
+    elif gradient is None:  # nothing arrived; the hooks run all the same
+        pass
     elif not state.modes.grad:  # tensors within a dual level, without create_graph
         accumulate(leaf, gradient._array)
         return

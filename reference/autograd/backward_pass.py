@@ -143,10 +143,11 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
             if edge is None:
                 continue
             g = gradients[i]
-            if g is None:
-                continue
             target, output = edge
             if reach is not None and target.seq not in reach:
+                continue
+            if g is None:  # the node runs all the same
+                _send(pending, heap, edge, None)
                 continue
             if target.outputs != 1:
                 g = check(g, target.shape[output], target.dtype[output], node, i)
@@ -165,8 +166,9 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
             elif entry[2]:
                 entry[1] += g
             else:
-                entry[1] = add(entry[1], g)
-                entry[2] = type(g) is np.ndarray
+                total = add(entry[1], g)
+                entry[2] = total is not g and type(g) is np.ndarray
+                entry[1] = total
         gradients = g = None
     return [captured.get((node.seq, output)) for node, output in targets or ()]
 

@@ -75,8 +75,7 @@ def run_pre_hooks(node: Node, gradient: Any, captured: Any, wanted: Any, runs: b
         gradients[0] = _run_tensor_hooks(node.variable._hooks, gradients[0])
     if hooks is not None:
         for output, registered in hooks.tensor.items():
-            if gradients[output] is not None:
-                gradients[output] = _run_tensor_hooks(registered, gradients[output])
+            gradients[output] = _run_tensor_hooks(registered, gradients[output])
         for output, reference in hooks.retained.items():
             tensor = reference()
             if tensor is not None and gradients[output] is not None:
@@ -131,6 +130,8 @@ def _replaced(given: tuple[Any, ...], returned: Any, hook: Any) -> tuple[Any, ..
 
 
 def _require_same_kind(old: Any, new: Any, hook: Any) -> None:
+    if old is None:
+        return
     if new._array.shape != old._array.shape:
         raise RuntimeError(
             f"hook '{_name(hook)}' has changed the size of value: expected {list(old.shape)}, got {list(new.shape)}"

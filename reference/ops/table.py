@@ -134,14 +134,16 @@ class OpNode(Node):
                         return first[0](gradient, other), second[0](gradient, own)
                     return first[0](gradient, other[()]), second[0](gradient, own[()])
             values = self.unpack()
-        elif gradient is None:
+        elif gradient is None or (type(gradient) is list and all(g is None for g in gradient)):
+            if self.saved is FREED:
+                raise RuntimeError(FREED_MESSAGE)
             return [None] * len(self.next)
         elif isinstance(gradient, Tensor) or any(isinstance(g, Tensor) for g in gradient):
             values = self.unpack_recorded()
         else:
             values = self.unpack()
         if plan.holomorphic and self.dtype.kind == "c":
-            values = [_conjugate(value) for value in values]
+            values = [conjugate(value) for value in values]
         gradients = []
         for entry in plan.rules:
             if entry is None or (needed is not None and not needed[len(gradients)]):
@@ -169,11 +171,6 @@ class OpNode(Node):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
-def conjugate(value: Any) -> Any:
-    """The conjugate of a saved tensor, array or number; shapes and the like are returned as they are."""
-    return value.conj() if hasattr(value, "conj") else value.conjugate() if isinstance(value, complex) else value
-
-
 def _version_message(node: Any, tensor: Any, version: int) -> str:
     if tensor._node is None:
         for (kind, key), value in zip(node.plan.sources, node.saved, strict=True):
@@ -198,7 +195,7 @@ def _type_name(tensor: Any) -> str:
     return names.get(tensor.dtype.name, tensor.dtype.name.capitalize()) + "Tensor"
 
 
-def _conjugate(value: Any) -> Any:
+def conjugate(value: Any) -> Any:
     """The conjugate of a saved tensor, array or number; shapes and the like are returned as they are."""
     if isinstance(value, complex):
         return value.conjugate()
