@@ -83,6 +83,16 @@ class Level:
             self.give(tensor, view.replay(view.base._tangents[self]))
         return tensor._tangents[self]
 
+    def copy_tangents(self, tensor: Any, to: Any) -> None:
+        """Give copies of a tensor's tangents, here and around, to another of its shape."""
+        level: Any = self
+        while level is not None:
+            tangent = level.tangent_of(tensor)
+            if tangent is not None:
+                with level.around():
+                    level.give(to, tangent.clone())
+            level = level.outer
+
     def with_tangents_of_sample(self, tensor: Any, batch_level: Any, i: int) -> Any:
         """An alias of a tensor, with one sample's tangents here and around; itself, without batched ones."""
         found = []

@@ -102,8 +102,8 @@ def _as_numbers(array: Any) -> Any:
     return np.ascontiguousarray(array).view(found)[..., 0]
 
 
-view_as_real_op = Op("view_as_real", _as_pairs, view=True, self=lambda g: view_as_complex(g))
-view_as_complex_op = Op("view_as_complex", _as_numbers, view=True, self=lambda g: view_as_real(g))
+view_as_real_op = Op("view_as_real", _as_pairs, inputs=("self",), view=True, self=lambda g: view_as_complex(g))
+view_as_complex_op = Op("view_as_complex", _as_numbers, inputs=("self",), view=True, self=lambda g: view_as_real(g))
 
 
 def view_as_real(input: Any) -> Any:

@@ -95,9 +95,11 @@ def compose_in_place(function: Any) -> Any:
 
 
 def wrap_with_history(target: Any) -> Any:
-    """A copy of a tensor's data, at the tensor's place in the graph."""
+    """A copy of a tensor's data, at the tensor's place in the graph, with copies of its tangents."""
     copy = wrap(target._array.copy())
     copy._node, copy._nr, copy._requires_grad = target._node, target._nr, target._requires_grad
+    if state.modes.forward_level is not None:
+        state.modes.forward_level.copy_tangents(target, copy)
     return copy
 
 
