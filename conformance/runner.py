@@ -14,6 +14,7 @@ from conformance.recorded import Recorded
 from conformance.scenario import Scenario
 from conformance.script import standalone
 from conformance.subjects import Plan, Processes, Subject, UsageError
+from conformance.vectors.files import Vectors, vectors
 from conformance.verdict import FAILURES, Verdict, Witness, judge
 
 
@@ -34,6 +35,7 @@ class Result:
     observations: list[dict[str, Any]]
     seconds: float = 0.0
     script: str | None = None
+    drawn: str | None = None
 
 
 class Runner:
@@ -45,7 +47,7 @@ class Runner:
         self._plan = plan
         self._processes = processes
         self._recorded = Recorded() if plan.oracle == "recorded" else None
-        self._last_witness: tuple[tuple[Request, str], Witness] | None = None
+        self._last_witness: tuple[tuple[Request, str, Recorded | Vectors | None], Witness] | None = None
         self._verdicts: dict[tuple[str, str, str], Verdict] = {}
 
     def ahead(self, task: Task) -> None:
@@ -87,15 +89,15 @@ class Runner:
             return verdict
 
         search = Search(attempt)
-        if self._recorded is not None:
-            search.replay(self._recorded.literals(scenario.body.__module__, scenario.id, task.dtype))
+        if (kept := self._kept(task)) is not None:
+            search.replay(kept.literals(scenario.body.__module__, scenario.id, task.dtype))
         else:
             search.draw(scenario.id, scenario.draws, self._examples, self._seed)
         if search.literal is None:
             return Result(search.verdict, [], seconds)
         verdict = replace(search.verdict, reason=f"drawn {search.literal}: {search.verdict.reason}")
         script = script_of(scenario, task.dtype, task.subject.device, search.literal)
-        return Result(verdict, observations[search.literal], seconds, script)
+        return Result(verdict, observations[search.literal], seconds, script, search.literal)
 
     def _try(self, task: Task, literal: str | None = None) -> tuple[Verdict, dict[str, Any]]:
         """Run a scenario once; the verdict without regard to what it rests on, and the outcome."""
@@ -115,15 +117,20 @@ class Runner:
 
     def _witness(self, task: Task, request: Request, oracle: EngineProcess | None) -> Witness:
         """What the oracle says of a run; the last answer is kept, as the next subject is asked the same."""
-        device = self._oracle_device(task)
-        if self._last_witness is None or self._last_witness[0] != (request, device):
-            if self._recorded is not None:
-                expected = self._recorded.outcome(request.module, request.id, request.dtype, request.drawn)
+        device, kept = self._oracle_device(task), self._kept(task)
+        key = (request, device, kept)
+        if self._last_witness is None or self._last_witness[0] != key:
+            if kept is not None:
+                expected = kept.outcome(request.module, request.id, request.dtype, request.drawn)
             else:
                 expected = None if oracle is None else oracle.run(request)
-            name = f"{self._plan.oracle_name} {self._plan.oracle_version}".strip()
-            self._last_witness = (request, device), Witness(name, expected, task.dtype, device)
+            named = kept.identity if kept is not None else (self._plan.oracle_name, self._plan.oracle_version)
+            self._last_witness = key, Witness(" ".join(named).strip(), expected, task.dtype, device)
         return self._last_witness[1]
+
+    def _kept(self, task: Task) -> Recorded | Vectors | None:
+        """What is kept of the oracle's runs, where it is not asked itself; a harness's programs carry their own."""
+        return vectors() if task.subject.engine.startswith("exec:") else self._recorded
 
     def _failed_needs(self, task: Task) -> list[str]:
         """The scenarios that this one rests on and that failed."""
@@ -133,11 +140,12 @@ class Runner:
             if need is None or need.draws is not None or need.id == task.scenario.id:
                 continue
             dtype = task.dtype if task.dtype in need.dtypes else need.dtypes[0]
-            if self._own_verdict(Task(need, task.subject, dtype)).word in FAILURES:
+            if self.verdict_alone(Task(need, task.subject, dtype)).word in FAILURES:
                 failed.append(id)
         return failed
 
-    def _own_verdict(self, task: Task) -> Verdict:
+    def verdict_alone(self, task: Task) -> Verdict:
+        """The verdict on a task without regard to what it rests on."""
         key = (task.scenario.id, task.subject.id, task.dtype)
         if key not in self._verdicts:
             self._verdicts[key] = Verdict("not run") if why_not_run(task) else self._try(task)[0]
@@ -147,7 +155,7 @@ class Runner:
         return self._processes.of(task.subject.engine, task.subject.device)
 
     def _oracle_process(self, task: Task) -> EngineProcess | None:
-        if self._recorded is not None:
+        if self._kept(task) is not None:
             return None
         try:
             return self._processes.of(self._plan.oracle, self._oracle_device(task))
@@ -159,7 +167,7 @@ class Runner:
 
     def _is_oracle(self, subject: Subject) -> bool:
         """Whether a subject is the oracle itself; PyTorch is, where the oracle is what was recorded of it."""
-        return subject.engine == ("torch" if self._plan.oracle == "recorded" else self._plan.oracle)
+        return subject.engine == ("torch" if self._plan.oracle in ("recorded", "vectors") else self._plan.oracle)
 
 
 def clause_of(scenario: Scenario) -> Clause:
@@ -189,4 +197,6 @@ def why_not_run(task: Task) -> str:
         return "it needs an accelerator"
     if task.dtype not in subject.dtypes:
         return f"it needs the default dtype {task.dtype}; {subject.name} has {', '.join(subject.dtypes)}"
+    if subject.engine.startswith("exec:"):
+        return vectors().why_not(scenario.body.__module__, scenario.id)
     return ""
