@@ -63,7 +63,7 @@ class Adafactor(Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update each parameter that has a gradient; the closure's value is returned.
 
-        Raises RuntimeError for complex parameters.
+        Raises RuntimeError for complex parameters and sparse gradients.
         """
         loss = evaluate(closure)
         for group in self.param_groups:
@@ -72,6 +72,8 @@ class Adafactor(Optimizer):
                 if param._grad is not None:
                     if param.is_complex():
                         raise RuntimeError("Adafactor does not support complex parameters")
+                    if param._grad.is_sparse:
+                        raise RuntimeError("Adafactor does not support sparse gradients")
                     state = self.state[param]
                     if not state:
                         state.update(self.new_state(param, param._grad))

@@ -6,13 +6,14 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from reference.ops.pointwise import sqrt
 from reference.optim.checks import check_lr, check_not_negative
-from reference.optim.elementwise import ElementwiseOptimizer, next_step
+from reference.optim.elementwise import ElementwiseOptimizer, next_step, rows_and_values
 from reference.optim.flags import check_fused
 from reference.optim.state_dict import new_step
 from reference.tensor import Tensor, wrap
@@ -80,3 +81,17 @@ class Adagrad(ElementwiseOptimizer):
             p -= rate * g / (sqrt(s) + eps)
 
         return update
+
+    def sparse_update(self, group: dict[str, Any], param: Any, grad: Any) -> None:
+        """The box on the rows that the gradient has; RuntimeError under weight decay, which concerns all rows."""
+        state = self.state[param]
+        p, total = param._array, state["sum"]._array
+        t = next_step(SimpleNamespace(step=state["step"]._array))
+        if group["weight_decay"] != 0:
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+        rows, g = rows_and_values(-grad if group["maximize"] else grad)
+        rate = float(group["lr"]) / (1 + (t - 1) * group["lr_decay"])
+        total[rows] += g * g
+        p[rows] -= rate * g / (np.sqrt(total[rows]) + group["eps"])
+        for tensor in (param, state["step"], state["sum"]):
+            tensor._counter[0] += 1

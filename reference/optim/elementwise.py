@@ -53,6 +53,12 @@ class ElementwiseOptimizer(Optimizer):
         """
         raise NotImplementedError
 
+    def sparse_update(self, group: dict[str, Any], param: Any, grad: Any) -> None:
+        """Update a parameter whose gradient is sparse; RuntimeError where the algorithm does not take it (ALG-28)."""
+        raise RuntimeError(
+            f"{type(self).__name__} does not support sparse gradients, please consider SparseAdam instead"
+        )
+
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update each parameter that has a gradient; the closure's value is returned."""
         loss = evaluate(closure)
@@ -80,6 +86,10 @@ class ElementwiseOptimizer(Optimizer):
         for param in group["params"]:
             grad = param._grad
             if grad is None:
+                continue
+            if grad.is_sparse:
+                flags.check_sparse(group)
+                self.sparse_update(group, param, grad)
                 continue
             if param._is_inference or param._array.base is not None:
                 check_in_place(param, recorded=False)
@@ -226,6 +236,12 @@ def next_step(state: Any) -> float:
     steps: Any = state.step
     steps[()] = steps.item() + 1  # a third of the cost of += on an array
     return steps.item()
+
+
+def rows_and_values(grad: Any) -> tuple[Any, Any]:
+    """Where a sparse gradient has values, as an index of arrays, and these, each place once."""
+    grad = grad.coalesce()
+    return tuple(grad.indices()._array), grad.values()._array
 
 
 def detached(value: Any) -> Any:

@@ -22,6 +22,12 @@ def check_fused(fused: Any, foreach: Any, differentiable: bool) -> None:
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
 
 
+def check_sparse(group: dict[str, Any]) -> None:
+    """Raise RuntimeError where ``fused`` meets a sparse gradient."""
+    if group.get("fused"):
+        raise RuntimeError("`fused` does not support sparse gradients")
+
+
 def are_special(group: dict[str, Any]) -> bool:
     """Whether a group has a flag that something follows from, or a tensor among its hyper-parameters."""
     return (

@@ -52,7 +52,7 @@ class Muon(Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update each parameter that has a gradient; the closure's value is returned.
 
-        Raises RuntimeError for complex parameters, ValueError for a gradient that is no matrix.
+        Raises RuntimeError for complex parameters and sparse gradients, ValueError for a gradient that is no matrix.
         """
         loss = evaluate(closure)
         for group in self.param_groups:
@@ -61,6 +61,8 @@ class Muon(Optimizer):
                 if param._grad is not None:
                     if param.is_complex():
                         raise RuntimeError("Muon does not support complex parameters")
+                    if param._grad.is_sparse:
+                        raise RuntimeError("Muon does not support sparse gradients")
                     state = self.state[param]
                     if "momentum_buffer" not in state:
                         state["momentum_buffer"] = zeros_like(param._grad)

@@ -41,6 +41,9 @@ class Optimizer:
     #: Options that older versions did not have, and their values then: what is loaded may lack them.
     _added_options: ClassVar[dict[str, Any]] = {}
 
+    #: Whether the state counts steps in tensors; older versions did in numbers.
+    _counts_in_tensors = True
+
     defaults: dict[str, Any]
     state: Any
     param_groups: list[dict[str, Any]]
@@ -188,7 +191,8 @@ class Optimizer:
         for group in self.param_groups:
             for name, value in self._added_options.items():
                 group.setdefault(name, value)
-        saving.make_steps_tensors(self.state, self.param_groups)
+        if self._counts_in_tensors:
+            saving.make_steps_tensors(self.state, self.param_groups)
 
     # --- hooks ------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from reference.optim.checks import check_lr, check_not_negative
-from reference.optim.elementwise import ElementwiseOptimizer, detached, kept
+from reference.optim.elementwise import ElementwiseOptimizer, detached, kept, rows_and_values
 from reference.optim.flags import check_fused
 from reference.tensor import Tensor, wrap
 
@@ -85,3 +85,24 @@ class SGD(ElementwiseOptimizer):
             p -= lr * g
 
         return update
+
+    def sparse_update(self, group: dict[str, Any], param: Any, grad: Any) -> None:
+        """The box with a sparse gradient and buffer; RuntimeError under weight decay, which is not sparse."""
+        momentum = group["momentum"]
+        if group["maximize"]:
+            grad = -grad
+        if group["weight_decay"] != 0:
+            raise RuntimeError(
+                "add(sparse, dense) is not supported: weight_decay option is not compatible with sparse gradients"
+            )
+        if momentum != 0:
+            state = self.state[param]
+            buffer = state.get("momentum_buffer")
+            if buffer is None:
+                buffer = state["momentum_buffer"] = grad.clone()
+            else:
+                buffer.mul_(momentum).add_(grad, alpha=1 - group["dampening"])
+            grad = grad.add(buffer, alpha=momentum) if group["nesterov"] else buffer
+        rows, values = rows_and_values(grad)
+        param._array[rows] -= float(group["lr"]) * values
+        param._counter[0] += 1

@@ -1,24 +1,29 @@
-"""SparseAdam, as far as an engine without sparse tensors can have it.
+"""SparseAdam: Adam on the rows that a sparse gradient has.
 
 Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.SparseAdam.html.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from reference.optim.checks import check_betas, check_positive, check_tensor_lr
+from reference.optim.elementwise import rows_and_values, zeros_like
 from reference.optim.optimizer import Optimizer, evaluate
 from reference.tensor import Tensor
 
 
 class SparseAdam(Optimizer):
-    """Adam on the rows that a sparse gradient has, which is refused every other gradient (ALG-27).
+    """Adam of which only the rows move, and only their averages change, that the gradient has (ALG-27, ALG-47).
 
-    There are no sparse tensors here, so that no gradient is ever sparse: what can be had is construction, its checks,
-    and the refusal.
+    Raises ValueError for sparse or complex parameters.
     """
+
+    _counts_in_tensors = False
 
     def __init__(
         self,
@@ -32,25 +37,44 @@ class SparseAdam(Optimizer):
         check_positive(lr=lr, eps=eps)
         check_betas(betas)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
-        complex_params = [
-            [i, j]
-            for i, group in enumerate(self.param_groups)
-            for j, param in enumerate(group["params"])
-            if param.is_complex()
-        ]
-        if complex_params:
-            raise ValueError(
-                f"Complex params at indices {complex_params}: SparseAdam does not support complex parameters"
-            )
+        for refused, needed in (("Sparse", "requires dense"), ("Complex", "does not support complex")):
+            found = [
+                [i, j]
+                for i, group in enumerate(self.param_groups)
+                for j, param in enumerate(group["params"])
+                if (param.is_sparse if refused == "Sparse" else param.is_complex())
+            ]
+            if found:
+                raise ValueError(f"{refused} params at indices {found}: SparseAdam {needed} parameters")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Refuse dense gradients with RuntimeError; without gradients, return the closure's value."""
+        """Update the rows of each parameter that its gradient has; RuntimeError for a dense gradient."""
         loss = evaluate(closure)
         for group in self.param_groups:
+            members = []
             for param in group["params"]:
                 if param._grad is not None:
-                    raise RuntimeError(
-                        "SparseAdam does not support dense gradients, please consider Adam instead. "
-                        "(Sparse gradients are missing here: this engine has no sparse tensors.)"
-                    )
+                    if not param._grad.is_sparse:
+                        raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
+                    state = self.state[param]
+                    if not state:
+                        state.update(step=0, exp_avg=zeros_like(param), exp_avg_sq=zeros_like(param))
+                    members.append((param, state))
+            for param, state in members:
+                state["step"] += 1
+                rows, g = rows_and_values(-param._grad if group["maximize"] else param._grad)
+                if g.size:
+                    self._update(group, state, param, rows, g)
         return loss
+
+    def _update(self, group: dict[str, Any], state: dict[str, Any], param: Any, rows: Any, g: Any) -> None:
+        """Adam's box on some rows, but for ``eps``, which is added to the uncorrected root (ALG-47)."""
+        (beta1, beta2), t = group["betas"], state["step"]
+        averages, squares = state["exp_avg"], state["exp_avg_sq"]
+        m = averages._array[rows] + (1 - beta1) * (g - averages._array[rows])
+        v = squares._array[rows] + (1 - beta2) * (g * g - squares._array[rows])
+        averages._array[rows], squares._array[rows] = m, v
+        step_size = float(group["lr"]) * math.sqrt(1 - beta2**t) / (1 - beta1**t)
+        param._array[rows] -= step_size * m / (np.sqrt(v) + group["eps"])
+        for tensor in (param, averages, squares):
+            tensor._counter[0] += 1
