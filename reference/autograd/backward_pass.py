@@ -43,8 +43,9 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
 class Pass:
     """A backward pass that is running, for those who ask from within it (`reference.autograd.multi_grad`)."""
 
-    def __init__(self, roots: Sequence[tuple[Edge, Any]], of_grad: bool) -> None:
+    def __init__(self, roots: Sequence[tuple[Edge, Any]], of_grad: bool, fills_leaves: bool) -> None:
         self._of_grad = of_grad
+        self.fills_leaves = fills_leaves
         self._roots = [edge[0] for edge, _ in roots]
         self.reach: Any = None  # sequence numbers of the nodes that will run, once they are known
 
@@ -80,7 +81,7 @@ def run(
     those edges run, and the gradients that reached them are returned; the leaves' ``.grad`` is left alone. ``of_grad``
     says that it is `grad` that asks.
     """
-    before = state.set_mode(grad=create_graph, backward_pass=Pass(roots, of_grad))
+    before = state.set_mode(grad=create_graph, backward_pass=Pass(roots, of_grad, targets is None))
     try:
         return _run(roots, keep_graph, create_graph, targets)
     finally:

@@ -1,0 +1,5 @@
+"""``torch.utils``: checkpoint and hooks."""
+
+from reference.utils import checkpoint, hooks
+
+__all__ = ["checkpoint", "hooks"]
