@@ -114,7 +114,9 @@ def check_in_place(tensor: Any, recorded: bool) -> None:
 
 def overlaps(array: Any) -> bool:
     """Whether several elements surely share a memory location (an expanded dimension)."""
-    return 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
+    if 0 not in array.strides or not array.size:
+        return False
+    return any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
 
 
 def rebase_history(tensor: Any, node: Node) -> None:
