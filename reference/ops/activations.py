@@ -1,0 +1,241 @@
+"""Activations: rows of the op table. Their public functions are in `reference.nn.functional`.
+
+Each row: forward, and its derivative as a line of mathematics. What happens at a kink is PyTorch's choice, measured.
+Source: https://docs.pytorch.org/docs/stable/nn.functional.html#non-linear-activation-functions.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from reference.ops.elementwise import Unary
+from reference.ops.logic import where
+from reference.ops.pointwise import clamp, exp, sigmoid, tanh
+from reference.ops.reductions import dimension, sum
+from reference.ops.special_functions import erf
+from reference.ops.table import Op
+from reference.ops.writing import long_name
+from reference.tensor import Tensor
+
+
+def require_floating(input: Any, kernel: str) -> None:
+    """Refuse integers, as PyTorch's kernels do."""
+    if input._array.dtype.kind in "biu":
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{long_name(input._array.dtype)}'")
+
+
+# --- a slope on each side of a threshold ----------------------------------------------------------------------------
+
+leaky_relu_op = Op(
+    "leaky_relu",
+    lambda self, *, negative_slope: np.where(self > 0, self, self * negative_slope),
+    self=lambda g, self, negative_slope: where(self > 0, g, g * negative_slope),
+)
+
+
+def _leaky_relu_of_result(g: Any, result: Any, negative_slope: float) -> Any:
+    if negative_slope < 0:
+        raise RuntimeError(
+            "In-place leakyReluBackward calculation is triggered with a negative slope which is not supported. This is "
+            "caused by calling in-place forward function with a negative slope, please call out-of-place version "
+            "instead."
+        )
+    return where(result > 0, g, g * negative_slope)
+
+
+# in place, the derivative is read off the result: the input is gone
+leaky_relu_in_place = Op("leaky_relu_", leaky_relu_op.kernel, self=_leaky_relu_of_result, node="LeakyReluBackward1")
+
+prelu_op = Op(
+    "prelu_kernel",
+    lambda self, weight: np.where(self > 0, self, weight * self),
+    self=lambda g, self, weight: where(self > 0, g, weight * g),
+    weight=lambda g, self: where(self > 0, 0, self * g),
+)
+threshold_op = Op(
+    "threshold",
+    lambda self, *, threshold, value: np.where(self <= threshold, self.dtype.type(value), self),
+    self=lambda g, self, threshold: where(self <= threshold, 0, g),
+)
+hardtanh_op = Op(
+    "hardtanh",
+    lambda self, *, min_val, max_val: np.clip(self, min_val, max_val),
+    # nothing passes at the bounds
+    self=lambda g, self, min_val, max_val: where((self <= min_val) | (self >= max_val), 0, g),
+)
+hardshrink_op = Op(
+    "hardshrink",
+    lambda self, *, lambd: np.where((self >= -lambd) & (self <= lambd), self.dtype.type(0), self),
+    self=lambda g, self, lambd: where((self >= -lambd) & (self <= lambd), 0, g),
+)
+softshrink_op = Op(
+    "softshrink",
+    lambda self, *, lambd: np.where(
+        self > lambd, self - lambd, np.where(self < -lambd, self + lambd, self * self.dtype.type(0))
+    ),
+    self=lambda g, self, lambd: where((self >= -lambd) & (self <= lambd), 0, g),
+)
+hardsigmoid_op = Unary(
+    "hardsigmoid",
+    lambda x: np.clip(x + 3, 0, 6) / 6,
+    lambda g, self: where((self > -3) & (self < 3), g / 6, 0),
+    promotes=None,
+)
+hardswish_op = Unary(
+    "hardswish",
+    lambda x: x * np.clip(x + 3, 0, 6) / 6,
+    lambda g, self: where(self <= -3, 0, where(self < 3, g * (self / 3 + 0.5), g)),
+    promotes=None,
+)
+
+# --- smooth ones ----------------------------------------------------------------------------------------------------
+
+
+def _elu_kernel(self: Any, *, alpha: float, scale: float, input_scale: float) -> Any:
+    return np.where(self > 0, self * scale, np.expm1(np.minimum(self, 0) * input_scale) * (alpha * scale))
+
+
+def _elu_rule(g: Any, self: Any, alpha: float, scale: float, input_scale: float) -> Any:
+    # s x above zero, s a (e^(k x) - 1) below, so s or s a k e^(k x); of zero the side below
+    slope = exp(clamp(self, max=0) * input_scale) * (alpha * scale * input_scale)
+    return where(self > 0, g * scale, g * slope)
+
+
+elu_op = Op("elu", _elu_kernel, self=_elu_rule)
+
+
+def _elu_of_result(g: Any, result: Any, alpha: float, scale: float, input_scale: float) -> Any:
+    # s a k e^(k x) = k (result + s a)
+    if alpha < 0:
+        raise RuntimeError(
+            "In-place elu backward calculation is triggered with a negative slope which is not supported. This is "
+            "caused by calling in-place forward function with a negative slope, please call out-of-place version "
+            "instead."
+        )
+    return where(result > 0, g * scale, g * (result + alpha * scale) * input_scale)
+
+
+elu_in_place = Op("elu_", _elu_kernel, self=_elu_of_result, node="EluBackward1")
+
+
+def _softplus_kernel(self: Any, *, beta: float, threshold: float) -> Any:
+    scaled = self * beta
+    return np.where(scaled > threshold, self, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
+
+
+softplus_op = Op(
+    "softplus",
+    _softplus_kernel,
+    # log(1 + e^(b x)) / b, so e^(b x) / (1 + e^(b x)); above the threshold it is taken for x
+    self=lambda g, self, beta, threshold: where(self * beta > threshold, g, g * sigmoid(self * beta)),
+)
+logsigmoid_op = Unary(
+    "log_sigmoid",
+    lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    lambda g, self: g * sigmoid(-self),
+    promotes=None,
+)
+
+
+def _silu_rule(g: Any, self: Any) -> Any:
+    # (x s)' = s + x s (1 - s)
+    s = sigmoid(self)
+    return g * (s * (1 + self * (1 - s)))
+
+
+silu_op = Unary("silu", lambda x: x * sigmoid(x), _silu_rule, promotes=None)
+
+
+def _mish_rule(g: Any, self: Any) -> Any:
+    # (x t)' = t + x s (1 - t^2), with t = tanh(softplus(x)) and s = sigmoid(x) = softplus'(x)
+    t = tanh(softplus_op(self, beta=1.0, threshold=20.0))
+    return g * (t + self * sigmoid(self) * (1 - t * t))
+
+
+mish_op = Unary("mish", lambda x: x * np.tanh(_softplus_kernel(x, beta=1.0, threshold=20.0)), _mish_rule, promotes=None)
+
+
+def _normal_cdf(x: Any) -> Any:
+    return 0.5 * (1 + erf(x * math.sqrt(0.5)))
+
+
+def _gelu_rule(g: Any, self: Any) -> Any:
+    # (x F)' = F + x F', where F is the standard normal distribution
+    density = exp(-0.5 * (self * self)) * (1 / math.sqrt(2 * math.pi))
+    return g * (_normal_cdf(self) + self * density)
+
+
+_GELU_SCALE, _GELU_CUBIC = math.sqrt(2 / math.pi), 0.044715
+
+
+def _gelu_tanh(x: Any) -> Any:
+    return tanh(_GELU_SCALE * (x + _GELU_CUBIC * (x * x * x)))
+
+
+def _gelu_tanh_rule(g: Any, self: Any) -> Any:
+    # x (1 + t) / 2 with t = tanh(u), so (1 + t) / 2 + x (1 - t^2) u' / 2
+    t = _gelu_tanh(self)
+    inner = _GELU_SCALE * (1 + 3 * _GELU_CUBIC * (self * self))
+    return g * (0.5 * (1 + t) + 0.5 * self * (1 - t * t) * inner)
+
+
+gelu_op = Unary("gelu", lambda x: x * _normal_cdf(x), _gelu_rule, promotes=None)
+gelu_tanh_op = Unary(
+    "gelu_tanh", lambda x: 0.5 * x * (1 + _gelu_tanh(x)), _gelu_tanh_rule, promotes=None, node="GeluBackward0"
+)
+
+# --- softmax and its logarithm --------------------------------------------------------------------------------------
+
+
+def _shifted(self: Any, dim: int) -> Any:
+    """The input less its largest element along a dimension, in an array of its own."""
+    return self - np.maximum.reduce(self, axis=dim, keepdims=True) if self.size else np.array(self)
+
+
+def _softmax_kernel(self: Any, *, dim: int) -> Any:
+    out = _shifted(self, dim)
+    np.exp(out, out=out)
+    out /= np.add.reduce(out, axis=dim, keepdims=True)
+    return out
+
+
+def _log_softmax_kernel(self: Any, *, dim: int) -> Any:
+    out = _shifted(self, dim)
+    out -= np.log(np.add.reduce(np.exp(out), axis=dim, keepdims=True))
+    return out
+
+
+# dp_i = p_i (dx_i - sum_j p_j dx_j)
+softmax_op = Op(
+    "softmax",
+    _softmax_kernel,
+    self=lambda g, result, dim: result * (g - sum(g * result, dim, keepdim=True)),
+)
+# d log p_i = dx_i - sum_j p_j dx_j
+log_softmax_op = Op(
+    "log_softmax",
+    _log_softmax_kernel,
+    self=lambda g, result, dim: g - exp(result) * sum(g, dim, keepdim=True),
+)
+
+
+def _along(op: Op, input: Any, dim: int, dtype: Any, kernel: str) -> Any:
+    if dtype is not None:
+        input = input.to(dtype)
+    elif isinstance(input, Tensor):
+        require_floating(input, kernel)
+    dim = dimension(dim, input.ndim)
+    return op(input, dim=dim) if input.ndim else op(input.unsqueeze(0), dim=0).squeeze(0)
+
+
+def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """Exponentials along a dimension, divided by their sum; cast to ``dtype`` first, where given."""
+    return _along(softmax_op, input, dim, dtype, "softmax_lastdim_kernel_impl")
+
+
+def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """The logarithm of `softmax`, without its underflow."""
+    return _along(log_softmax_op, input, dim, dtype, "log_softmax_lastdim_kernel_impl")
