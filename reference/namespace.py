@@ -69,6 +69,22 @@ _FROM = {
     **dict.fromkeys(
         ("is_anomaly_enabled", "is_anomaly_check_nan_enabled", "set_anomaly_enabled"), "reference.autograd.anomaly"
     ),
+    **dict.fromkeys(
+        """Generator default_generator manual_seed seed initial_seed get_rng_state set_rng_state rand rand_like randn
+        randn_like randint randint_like randperm""".split(),
+        "reference.random",
+    ),
+    **dict.fromkeys(
+        """adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear binary_cross_entropy_with_logits celu
+        celu_ channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d
+        cosine_embedding_loss cosine_similarity dropout embedding_bag feature_alpha_dropout group_norm hardshrink
+        hinge_embedding_loss kl_div layer_norm margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d
+        native_channel_shuffle pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm
+        rrelu rrelu_ selu selu_ threshold threshold_ triplet_margin_loss""".split(),
+        "reference.nn.functional",
+    ),
+    "cdist": "reference.nn.functional.distances",
+    "sparse_coo_tensor": "reference.sparse",
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from reference import factories
 from reference.ops import (
+    activations,
     arithmetic,
     complex,
     copies,
@@ -20,8 +21,10 @@ from reference.ops import (
     joining,
     linear,
     logic,
+    norms,
     pointwise,
     reductions,
+    sampling,
     scattering,
     searching,
     shapes,
@@ -33,7 +36,7 @@ from reference.ops.writing import compose_in_place, write_in_place
 from reference.tensor import Tensor
 
 FAMILIES = (arithmetic, logic, pointwise, reductions, shapes, joining, indexing, linear, complex, searching, scattering,
-            special_functions)  # fmt: skip
+            special_functions, norms)  # fmt: skip
 
 #: Names that belong to a family's own workings.
 _PRIVATE = frozenset(
@@ -60,6 +63,7 @@ for _family in FAMILIES:
 FUNCTIONS.update(multiply=arithmetic.mul, subtract=arithmetic.sub, divide=arithmetic.div, true_divide=arithmetic.div_true,
                  negative=arithmetic.neg, greater=logic.gt, greater_equal=logic.ge, less=logic.lt, less_equal=logic.le,
                  not_equal=logic.ne)  # fmt: skip
+FUNCTIONS.update(sampling.FUNCTIONS, softmax=activations.softmax, log_softmax=activations.log_softmax)
 
 
 def _first_parameter(function: Any) -> str:
@@ -75,6 +79,7 @@ METHODS: dict[str, Any] = {
 METHODS.update({name: getattr(copies, name) for name in (
     "copy_", "fill_", "zero_", "to", "cpu", "type_as", "type", "set_")})  # fmt: skip
 METHODS.pop("index_put_", None)
+METHODS.update(sampling.METHODS, softmax=activations.softmax, log_softmax=activations.log_softmax)
 METHODS["where"] = lambda self, condition, other: logic.where(condition, self, other)
 METHODS["view_as"] = lambda self, other: shapes.view(self, tuple(other.shape))
 METHODS["reshape_as"] = lambda self, other: shapes.reshape(self, tuple(other.shape))
