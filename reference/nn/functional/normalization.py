@@ -1,0 +1,193 @@
+"""Normalization functions; their derivatives stand in `reference.ops.normalization`.
+
+Source: https://docs.pytorch.org/docs/stable/nn.functional.html#normalization-functions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference import dtypes
+from reference.autograd.grad_mode import no_grad
+from reference.nn.functional.padding import pad
+from reference.nn.functional.pooling import avg_pool2d, avg_pool3d
+from reference.ops.arithmetic import div
+from reference.ops.normalization import batch_norm_op, fixed_norm_op, group_norm_op, layer_norm_op, rms_norm_op
+from reference.ops.norms import norm
+from reference.ops.out import accepting_out
+from reference.ops.pointwise import clamp_min
+from reference.ops.shapes import reshape
+from reference.tensor import wrap
+
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
+
+
+def _channel_shape(input: Any) -> tuple[int, ...]:
+    return (1, input.shape[1], *[1] * (input.ndim - 2))
+
+
+def _require_several_values(size: Any) -> None:
+    if int(np.prod(size)) // size[1] == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
+
+
+def _move(running: Any, value: Any, momentum: float) -> None:
+    """Move a running statistic, in place and outside the graph."""
+    if running is not None:
+        with no_grad():
+            running.mul_(1 - momentum).add_(wrap(np.asarray(value * momentum)))
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-05,
+) -> Any:
+    """Normalize each channel of (N, C, ...): by its own statistics in training, by the running ones otherwise."""
+    if input.numel() == 0 and input.ndim < 2:
+        out = input if weight is None else input * weight
+        return out if bias is None else out + bias
+    shape = _channel_shape(input)
+    for name, value in (
+        ("running_mean", running_mean),
+        ("running_var", running_var),
+        ("weight", weight),
+        ("bias", bias),
+    ):
+        if value is not None and value.numel() != input.shape[1]:
+            raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {value.numel()}")
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
+        return fixed_norm_op(input, weight, bias, running_mean, running_var, eps=eps, shape=shape)
+    _require_several_values(input.shape)
+    dim = (0, *range(2, input.ndim))
+    out, average, variance = batch_norm_op(input, weight, bias, dim=dim, eps=eps, shape=shape)
+    n = input.numel() // input.shape[1]
+    _move(running_mean, average._array.ravel(), momentum)
+    _move(running_var, variance._array.ravel() * (n / max(n - 1, 1)), momentum)
+    return out
+
+
+def instance_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-05,
+) -> Any:
+    """Normalize each channel of each image of (N, C, ...) by its own statistics, or by the running ones."""
+    shape = _channel_shape(input)
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats=False")
+        return fixed_norm_op(input, weight, bias, running_mean, running_var, eps=eps, shape=shape)
+    n = int(np.prod(input.shape[2:]))
+    if n == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
+    dim = tuple(range(2, input.ndim))
+    out, average, variance = batch_norm_op(input, weight, bias, dim=dim, eps=eps, shape=shape)
+    _move(running_mean, average._array.mean(0).ravel(), momentum)
+    _move(running_var, variance._array.mean(0).ravel() * (n / max(n - 1, 1)), momentum)
+    return out
+
+
+def _last_dimensions(input: Any, normalized_shape: Any) -> tuple[int, ...]:
+    """The dimensions that a shape at the end of the input's names."""
+    wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not wanted:
+        raise RuntimeError(
+            f"Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+            f"normalized_shape = {list(wanted)}"
+        )
+    if tuple(input.shape[-len(wanted) :]) != wanted:
+        raise RuntimeError(
+            f"Given normalized_shape={list(wanted)}, expected input with shape [*, {', '.join(map(str, wanted))}], "
+            f"but got input of size{list(input.shape)}"
+        )
+    return tuple(range(input.ndim - len(wanted), input.ndim))
+
+
+def _require_shape(value: Any, name: str, wanted: tuple[int, ...]) -> None:
+    if value is not None and tuple(value.shape) != wanted:
+        raise RuntimeError(
+            f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(value.shape)} and "
+            f"normalized_shape = {list(wanted)}"
+        )
+
+
+def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
+    """Normalize over the last dimensions, whose sizes ``normalized_shape`` gives."""
+    dim = _last_dimensions(input, normalized_shape)
+    size = tuple(input.shape[dim[0] :])
+    _require_shape(weight, "weight", size)
+    _require_shape(bias, "bias", size)
+    shape = (*[1] * dim[0], *size)
+    return layer_norm_op(input, weight, bias, dim=dim, eps=eps, shape=shape)
+
+
+def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+    """Divide by the root of the mean square over the last dimensions; ``eps`` is the dtype's unless given."""
+    dim = _last_dimensions(input, normalized_shape)
+    _require_shape(weight, "weight", tuple(input.shape[dim[0] :]))
+    return rms_norm_op(input, weight, dim=dim, eps=dtypes.finfo(input.dtype).eps if eps is None else eps)
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
+    """Normalize groups of the channels of each image of (N, C, ...)."""
+    if input.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    n, channels = input.shape[:2]
+    if num_groups <= 0 or channels % num_groups:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(input.shape)} and num_groups={num_groups}"
+        )
+    for name, value in (("weight", weight), ("bias", bias)):
+        if value is not None and tuple(value.shape) != (channels,):
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
+                f"shape {list(value.shape)} and input of shape {list(input.shape)}"
+            )
+    positions = int(np.prod(input.shape[2:]))
+    if n * positions * (channels // num_groups) == 1:
+        raise ValueError(
+            "Expected more than 1 value per channel when training, got input size "
+            f"{[n * channels // num_groups, num_groups, *input.shape[2:]]}"
+        )
+    grouped = reshape(input, (n, num_groups, channels // num_groups, positions))
+    shape = (1, num_groups, channels // num_groups, 1)
+    return reshape(group_norm_op(grouped, weight, bias, dim=(2, 3), eps=eps, shape=shape), tuple(input.shape))
+
+
+def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+    """Divide by (k + alpha mean(x^2))^beta, the mean over ``size`` neighbouring channels."""
+    if input.ndim < 3:
+        raise ValueError(
+            f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)"
+        )
+    squares = (input * input).unsqueeze(1)
+    before, behind = size // 2, (size - 1) // 2
+    if input.ndim == 3:
+        means = avg_pool2d(pad(squares, [0, 0, before, behind]), (size, 1), stride=1).squeeze(1)
+    else:
+        flat = reshape(squares, (input.shape[0], 1, input.shape[1], input.shape[2], -1))
+        padded = pad(flat, [0, 0, 0, 0, before, behind])
+        means = reshape(avg_pool3d(padded, (size, 1, 1), stride=1).squeeze(1), tuple(input.shape))
+    return input / (means * alpha + k).pow(beta)
+
+
+def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Any:
+    """Divide by the p-norm along a dimension, or by ``eps`` where that is larger."""
+    size = clamp_min(norm(input, p, dim, keepdim=True), eps).expand_as(input)
+    return div(input, size) if out is None else accepting_out(div)(input, size, out=out)
