@@ -1,0 +1,306 @@
+"""Losses of classes: cross entropy and its kin, multi-class and multi-label margins, CTC.
+
+Source: https://docs.pytorch.org/docs/stable/nn.functional.html#loss-functions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference.nn.functional.linear import linear
+from reference.nn.functional.losses import reduction_of
+from reference.ops.activations import log_softmax, logsigmoid_op
+from reference.ops.ctc import ctc_op
+from reference.ops.logic import where
+from reference.ops.losses import nll_op, reduced
+from reference.ops.pointwise import relu
+from reference.ops.shapes import reshape
+from reference.tensor import Tensor, wrap
+
+__all__ = [
+    "cross_entropy", "ctc_loss", "linear_cross_entropy", "multi_margin_loss", "multilabel_margin_loss",
+    "multilabel_soft_margin_loss", "nll_loss",
+]  # fmt: skip
+
+
+def nll_loss(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: Any = None,
+    ignore_index: int = -100,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Any:
+    """-x_y, of log-probabilities (N, C, ...) or (C); weighted by class, the mean divides by the weights (NNB-07)."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    return _nll(input, target, weight, ignore_index, reduction)
+
+
+def _nll(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str) -> Any:
+    if input.ndim < 1:
+        raise RuntimeError("input tensor should be 1D or 2D")
+    classes = input.shape[0 if input.ndim == 1 else 1]
+    if input.ndim == 1:
+        if target.ndim > 1 or target.numel() != 1:
+            raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported; got {list(target.shape)}")
+        loss = _nll(input.unsqueeze(0), target.reshape(1), weight, ignore_index, reduction)
+        return loss.reshape(()) if target.ndim == 0 else loss
+    if target.shape != (input.shape[0], *input.shape[2:]):
+        if input.shape[0] != (target.shape[0] if target.ndim else 1):
+            raise ValueError(
+                f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
+                f"({target.shape[0] if target.ndim else 1})."
+            )
+        raise RuntimeError(
+            f"Expected target size {[input.shape[0], *input.shape[2:]]}, got {list(target.shape)}: multi-target not "
+            "supported"
+        )
+    places = target._array
+    if places.dtype.kind not in "iu" or places.dtype.itemsize not in (1, 8):
+        raise RuntimeError(f"expected scalar type Long but found {target.dtype}")
+    if weight is not None and tuple(weight.shape) != (classes,):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+            f"shape: {list(weight.shape)}"
+        )
+    wrong = (places != ignore_index) & ((places < 0) | (places >= classes))
+    if wrong.any():
+        raise IndexError(f"Target {places[wrong].flat[0]} is out of bounds.")
+    return nll_op(input, target, weight, reduction=reduction, ignore_index=ignore_index)
+
+
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: Any = None,
+    ignore_index: int = -100,
+    reduce: Any = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """`nll_loss` of `log_softmax`; targets are classes, or probabilities in the input's shape."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    if not isinstance(target, Tensor) or not isinstance(input, Tensor):
+        raise TypeError("cross_entropy_loss(): arguments 'input' and 'target' must be Tensors")
+    class_dim = 0 if input.ndim == 1 else 1
+    logs = log_softmax(input, class_dim)
+    if target._array.shape == input._array.shape and target.is_floating_point():
+        return _of_probabilities(logs, target, weight, reduction, label_smoothing, class_dim)
+    if label_smoothing == 0.0:
+        return _nll(logs, target, weight, ignore_index, reduction)
+    return _smoothed(logs, target, weight, ignore_index, reduction, label_smoothing, class_dim)
+
+
+def _by_class(weight: Any, logs: Any, class_dim: int) -> Any:
+    if tuple(weight.shape) != (logs.shape[class_dim],):
+        raise RuntimeError(
+            f"cross_entropy: weight tensor should be defined either for all {logs.shape[class_dim]} classes "
+            f"or no classes but got weight tensor of shape: {list(weight.shape)}"
+        )
+    return reshape(weight, [-1 if d == class_dim else 1 for d in range(logs.ndim)])
+
+
+def _of_probabilities(logs: Any, target: Any, weight: Any, reduction: str, smoothing: float, class_dim: int) -> Any:
+    if smoothing > 0.0:
+        target = target * (1 - smoothing) + smoothing / logs.shape[class_dim]
+    terms = logs * target
+    if weight is not None:
+        terms = terms * _by_class(weight, logs, class_dim)
+    if reduction == "mean":
+        return -terms.sum() / (terms.numel() // logs.shape[class_dim] if terms.numel() else 0)
+    return -reduced(terms.sum(class_dim), reduction)
+
+
+def _smoothed(
+    logs: Any, target: Any, weight: Any, ignore_index: int, reduction: str, smoothing: float, class_dim: int
+) -> Any:
+    """(1 - e) times the loss of the class, and e / C times that of every class."""
+    nll = _nll(logs, target, weight, ignore_index, reduction)
+    smooth = -(logs if weight is None else logs * _by_class(weight, logs, class_dim)).sum(class_dim)
+    ignored = target._array == ignore_index
+    if smooth.ndim == 0:
+        ignored = ignored.reshape(())
+    if ignored.any():
+        smooth = where(wrap(ignored), wrap(np.zeros((), smooth._array.dtype)), smooth)
+    classes = logs.shape[class_dim]
+    if reduction == "mean":
+        if weight is None:
+            total: Any = int((~ignored).sum())
+        else:
+            total = weight._array[np.where(ignored, 0, target._array.reshape(ignored.shape))][~ignored].sum()
+        smooth = smooth.sum() / (float(total) if total else float("nan"))
+    else:
+        smooth = reduced(smooth, reduction)
+    return nll * (1 - smoothing) + smooth * (smoothing / classes)
+
+
+def linear_cross_entropy(
+    input: Any,
+    linear_weight: Any,
+    target: Any,
+    *,
+    linear_bias: Any = None,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: Any = None,
+) -> Any:
+    """`cross_entropy` of `linear`; weights (C, ..., features) give a loss of further dimensions."""
+    features = linear_weight.shape[-1]
+    rows = tuple(linear_weight.shape[:-1])
+    logits = linear(input, reshape(linear_weight, (-1, features)))
+    if len(rows) > 1:
+        logits = reshape(logits, (*logits.shape[:-1], *rows))
+    if linear_bias is not None:
+        logits = logits + linear_bias
+    index = -100 if ignore_index is None else ignore_index
+    return cross_entropy(logits, target, weight, None, index, None, reduction, label_smoothing)
+
+
+def multi_margin_loss(
+    input: Any,
+    target: Any,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Any = None,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Any:
+    """The mean over classes j of w_y max(0, margin - x_y + x_j)^p, without j = y."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if p not in (1, 2):
+        raise ValueError("only p == 1 and p == 2 supported")
+    if weight is not None and weight.ndim != 1:
+        raise ValueError("weight must be one-dimensional")
+    if input.ndim > 2 or input.numel() == 0:
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
+    scores = reshape(input, (-1, input.shape[-1] if input.ndim else 1))
+    places = target._array.reshape(-1)
+    n, classes = scores.shape
+    if len(places) != n:
+        raise RuntimeError(f"inconsistent target size, expected {n} but got {list(target.shape)}")
+    if weight is not None and weight.numel() != classes:
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    if places.size and (places.min() < 0 or places.max() >= classes):
+        raise RuntimeError("target out of range")
+    index = wrap(places[:, None])
+    others = wrap((np.arange(classes) != places[:, None]).astype(scores._array.dtype))
+    violation = relu(margin - scores.gather(1, index) + scores)
+    loss = (violation if p == 1 else violation * violation) * others
+    if weight is not None:
+        loss = loss * weight[index]
+    loss = loss.sum(1) / classes
+    return reduced(loss if input.ndim == 2 else loss.reshape(()), reduction)
+
+
+def multilabel_margin_loss(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """The mean of max(0, 1 - x_y + x_j) over labels y, listed up to the first -1, and classes j that are none."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if input.ndim not in (0, 1, 2):
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
+    if input.shape != target.shape:
+        raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    scores = reshape(input, (-1, input.shape[-1] if input.ndim else 1))
+    places = target._array.reshape(tuple(scores.shape))
+    n, classes = scores.shape
+    listed = np.cumprod(places >= 0, 1).astype(bool)
+    if (places[listed] >= classes).any():
+        raise RuntimeError("target index out of range")
+    index = np.where(listed, places, 0)
+    is_label = np.zeros((n, classes), bool)
+    np.logical_or.at(is_label, (np.arange(n)[:, None], index), listed)
+    pairs = wrap((listed[:, :, None] & ~is_label[:, None, :]).astype(scores._array.dtype))
+    violation = relu(1 - scores.gather(1, wrap(index)).unsqueeze(2) + scores.unsqueeze(1))
+    loss = (violation * pairs).sum([1, 2]) / classes
+    return reduced(loss if input.ndim == 2 else loss.reshape(()), reduction)
+
+
+def multilabel_soft_margin_loss(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Any:
+    """The mean over classes of -(y log sigmoid(x) + (1 - y) log sigmoid(-x))."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    loss = -(target * logsigmoid_op(input) + (1 - target) * logsigmoid_op(-input))
+    if weight is not None:
+        loss = loss * weight
+    return reduced(loss.sum(-1) / input.shape[-1], reduction)
+
+
+def ctc_loss(
+    log_probs: Any,
+    targets: Any,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Any:
+    """The negative logarithm of the probability of each labelling; the mean divides each by its length first."""
+    reduction = reduction_of(None, None, reduction)
+    unbatched = log_probs.ndim == 2
+    if unbatched:
+        log_probs, targets = log_probs.unsqueeze(1), targets.unsqueeze(0)
+    steps, n, classes = log_probs.shape
+    inputs, lengths = _lengths(input_lengths), _lengths(target_lengths)
+    _check_lengths(inputs, lengths, steps, n, targets)
+    if not 0 <= blank < classes:
+        raise RuntimeError("blank must be in label range")
+    loss = ctc_op(
+        log_probs,
+        targets,
+        input_lengths=inputs,
+        target_lengths=lengths,
+        blank=blank,
+        zero_infinity=zero_infinity,
+    )
+    if zero_infinity:
+        loss = where(wrap(np.isinf(loss._array)), wrap(np.zeros((), loss._array.dtype)), loss)
+    if reduction == "mean":
+        return (loss / wrap(np.maximum(lengths, 1).astype(loss._array.dtype))).mean()
+    loss = reduced(loss, reduction)
+    return loss.squeeze(0) if unbatched and reduction == "none" else loss
+
+
+def _lengths(lengths: Any) -> Any:
+    if isinstance(lengths, Tensor):
+        if lengths._array.dtype.kind not in "iu":
+            raise RuntimeError("input_lengths and target_lengths must be integral")
+        return lengths._array.reshape(-1)
+    return np.asarray([lengths] if isinstance(lengths, int) else lengths, np.int64)
+
+
+def _check_lengths(inputs: Any, lengths: Any, steps: int, n: int, targets: Any) -> None:
+    if len(inputs) != n:
+        raise RuntimeError("input_lengths must be of size batch_size")
+    if len(lengths) != n:
+        raise RuntimeError("target_lengths must be of size batch_size")
+    if (inputs > steps).any() or (inputs < 0).any():
+        wrong = int(np.flatnonzero((inputs > steps) | (inputs < 0))[0])
+        raise RuntimeError(
+            f"Expected input_lengths to have value at most {steps}, but got value {inputs[wrong]} (while checking "
+            "arguments for ctc_loss_cpu)"
+        )
+    if targets.ndim == 2 and (lengths > targets.shape[1]).any():
+        raise RuntimeError(
+            f"Expected tensor to have size at least {lengths.max()} at dimension 1, but got size {targets.shape[1]} "
+            "for argument #2 'targets' (while checking arguments for ctc_loss_cpu)"
+        )

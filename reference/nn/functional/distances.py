@@ -1,0 +1,58 @@
+"""Distances and similarities of vectors.
+
+Source: https://docs.pytorch.org/docs/stable/nn.functional.html#distance-functions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference.ops.norms import vector_norm
+from reference.ops.pointwise import clamp_min
+from reference.ops.shapes import broadcast_tensors
+from reference.tensor import wrap
+
+__all__ = ["cosine_similarity", "pairwise_distance", "pdist"]
+
+
+def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+    """The p-norm of x1 - x2 + eps along the last dimension."""
+    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along a dimension."""
+    if not x1.is_floating_point() and not x1.is_complex():
+        raise RuntimeError("expected common dtype to be floating point, yet common dtype is " + repr(x1.dtype))
+    x1, x2 = broadcast_tensors(x1, x2)
+    return ((x1 / _length(x1, dim, eps)) * (x2 / _length(x2, dim, eps))).sum(dim)
+
+
+def _length(x: Any, dim: int, eps: float) -> Any:
+    return clamp_min(vector_norm(x, 2, dim, True), eps)
+
+
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Any:
+    """The p-norm distances (..., P, R) of each row of (..., P, M) from each row of (..., R, M)."""
+    if x1.ndim < 2 or x2.ndim < 2:
+        raise RuntimeError(
+            f"cdist only supports at least 2D tensors, X{1 if x1.ndim < 2 else 2} got: "
+            f"{(x1 if x1.ndim < 2 else x2).ndim}D"
+        )
+    if x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
+    if p < 0:
+        raise RuntimeError("cdist only supports non-negative p values")
+    return vector_norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+
+
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """The p-norm distances of every two rows of a matrix, in the order of the upper triangle."""
+    if input.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
+    first, second = (wrap(i) for i in np.triu_indices(input.shape[0], 1))
+    return vector_norm(input[first] - input[second], p, -1)

@@ -1,0 +1,236 @@
+"""Losses that are rows of the op table: a forward, its reduction, and its derivative.
+
+``reduction`` is "none", "mean" or "sum". The public functions are in `reference.nn.functional`.
+Source: https://docs.pytorch.org/docs/stable/nn.functional.html#loss-functions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference.ops.activations import logsigmoid_op
+from reference.ops.logic import where
+from reference.ops.pointwise import clamp, log, sigmoid, sign
+from reference.ops.table import Op
+from reference.tensor import Tensor
+
+
+def reduced(loss: Any, reduction: str) -> Any:
+    """A loss's elements, their mean or their sum; of arrays and tensors."""
+    if reduction == "none":
+        return loss
+    if reduction == "sum":
+        return loss.sum()
+    if not isinstance(loss, np.ndarray):
+        return loss.mean()
+    return loss.sum() / loss.size if loss.size else np.array(np.nan, loss.dtype)
+
+
+def _share(g: Any, size: int, reduction: str) -> Any:
+    """The gradient of each element of a loss that was reduced."""
+    return g / size if reduction == "mean" else g
+
+
+def _size(x: Any) -> int:
+    return x.numel() if isinstance(x, Tensor) else x.size
+
+
+def _mse_kernel(self: Any, target: Any, *, reduction: str) -> Any:
+    difference = self - target
+    if reduction == "none":
+        return difference * difference
+    flat = difference.reshape(-1)
+    total = np.dot(flat, flat)
+    return (
+        total / self.size if reduction == "mean" and self.size else total if self.size else _of_nothing(self, reduction)
+    )
+
+
+def _of_nothing(x: Any, reduction: str) -> Any:
+    return np.array(np.nan if reduction == "mean" else 0, x.dtype)
+
+
+def _mse_rule(g: Any, self: Any, target: Any, reduction: str) -> Any:
+    # d (x - y)^2 = 2 (x - y) dx
+    return (self - target) * (_share(g, _size(self), reduction) * 2)
+
+
+mse_op = Op(
+    "mse_loss",
+    _mse_kernel,
+    self=_mse_rule,
+    target=lambda g, self, target, reduction: -_mse_rule(g, self, target, reduction),
+)
+
+
+def _smooth_l1_kernel(self: Any, target: Any, *, beta: float, reduction: str) -> Any:
+    size = np.abs(self - target)
+    return reduced(np.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta), reduction)
+
+
+def _smooth_l1_rule(g: Any, self: Any, target: Any, beta: float, reduction: str) -> Any:
+    # within beta d / beta, beyond it the sign of d
+    difference = self - target
+    slope = where(abs(difference) < beta, difference / beta, sign(difference))
+    return slope * _share(g, _size(self), reduction)
+
+
+smooth_l1_op = Op(
+    "smooth_l1_loss",
+    _smooth_l1_kernel,
+    self=_smooth_l1_rule,
+    target=lambda g, self, target, beta, reduction: -_smooth_l1_rule(g, self, target, beta, reduction),
+)
+
+
+def _huber_kernel(self: Any, target: Any, *, delta: float, reduction: str) -> Any:
+    size = np.abs(self - target)
+    return reduced(np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta)), reduction)
+
+
+def _huber_rule(g: Any, self: Any, target: Any, delta: float, reduction: str) -> Any:
+    # within delta d, beyond it delta with the sign of d
+    difference = self - target
+    slope = where(abs(difference) < delta, difference, delta * sign(difference))
+    return slope * _share(g, _size(self), reduction)
+
+
+huber_op = Op(
+    "huber_loss",
+    _huber_kernel,
+    self=_huber_rule,
+    target=lambda g, self, target, delta, reduction: -_huber_rule(g, self, target, delta, reduction),
+)
+
+# --- binary cross entropy -------------------------------------------------------------------------------------------
+
+
+def _bce_kernel(self: Any, target: Any, weight: Any, *, reduction: str) -> Any:
+    if self.size and not ((self >= 0) & (self <= 1)).all():
+        raise RuntimeError("all elements of input should be between 0 and 1")
+    loss = (target - 1) * np.maximum(np.log1p(-self), -100) - target * np.maximum(np.log(self), -100)
+    return reduced(loss if weight is None else loss * weight, reduction)
+
+
+def _weighted(g: Any, weight: Any) -> Any:
+    return g if weight is None else g * weight
+
+
+def _bce_rule(g: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
+    # d -(y log x + (1 - y) log(1 - x)) = (x - y) / (x (1 - x)) dx, of which PyTorch bounds the denominator
+    slope = (self - target) / clamp((1 - self) * self, min=1e-12)
+    return _weighted(slope * _share(g, _size(self), reduction), weight)
+
+
+def _bce_target_rule(g: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
+    # (log(1 - x) - log x) dy
+    return _weighted((log(1 - self) - log(self)) * _share(g, _size(target), reduction), weight)
+
+
+bce_op = Op(
+    "binary_cross_entropy",
+    _bce_kernel,
+    self=_bce_rule,
+    target=_bce_target_rule,
+)
+
+
+def _logits_kernel(self: Any, target: Any, weight: Any, pos_weight: Any, *, reduction: str) -> Any:
+    softplus = np.log1p(np.exp(-np.abs(self))) + np.maximum(-self, 0)  # of -x
+    scale = 1 if pos_weight is None else (pos_weight - 1) * target + 1
+    loss = (1 - target) * self + scale * softplus
+    return reduced(loss if weight is None else loss * weight, reduction)
+
+
+def _logits_rule(g: Any, self: Any, target: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+    # with s = sigmoid(x): s - y; where positives weigh p: (1 - y) s - p y (1 - s)
+    if pos_weight is None:
+        slope = sigmoid(self) - target
+    else:
+        positive = pos_weight * target
+        slope = (positive + 1 - target) * sigmoid(self) - positive
+    return _weighted(slope * _share(g, _size(self), reduction), weight)
+
+
+def _logits_target_rule(g: Any, self: Any, target: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+    # -x; where positives weigh p: log sigmoid(-x) - p log sigmoid(x)
+    slope = -self if pos_weight is None else logsigmoid_op(-self) - pos_weight * logsigmoid_op(self)
+    return _weighted(slope * _share(g, _size(target), reduction), weight)
+
+
+bce_with_logits_op = Op(
+    "binary_cross_entropy_with_logits",
+    _logits_kernel,
+    self=_logits_rule,
+    target=_logits_target_rule,
+)
+
+# --- negative log likelihood ----------------------------------------------------------------------------------------
+
+
+def _raw(x: Any) -> Any:
+    return x._array if isinstance(x, Tensor) else x
+
+
+def _at_classes(x: Any, target: Any) -> Any:
+    """NumPy's index of the elements (N, ...) of an array (N, C, ...) that belong to the target classes."""
+    grid = np.ogrid[tuple(slice(n) for n in target.shape)]
+    return (grid[0], target, *grid[1:])
+
+
+def _pick_kernel(self: Any, target: Any) -> Any:
+    return self[_at_classes(self, target)]
+
+
+def _place_kernel(self: Any, target: Any, *, classes: int) -> Any:
+    out = np.zeros((self.shape[0], classes, *self.shape[1:]), self.dtype)
+    out[_at_classes(out, target)] = self
+    return out
+
+
+# the element of each row that belongs to its class, and the reverse; each is the other's derivative
+pick_class_op = Op(
+    "pick_class",
+    _pick_kernel,
+    self=lambda g, self_shape, target: place_class_op(g, _raw(target), classes=self_shape[1]),
+)
+place_class_op: Op = Op("place_class", _place_kernel, self=lambda g, target: pick_class_op(g, _raw(target)))
+
+
+def _class_weights(target: Any, weight: Any, ignore_index: int, like: Any) -> tuple[Any, Any]:
+    """The targets, with those to be ignored replaced by class 0, and their weights (None where all are 1)."""
+    ignored = target == ignore_index
+    if ignored.any():
+        target = np.where(ignored, 0, target)
+        weights = np.ones(target.shape, like.dtype) if weight is None else weight[target]
+        return target, np.where(ignored, 0, weights)
+    return target, None if weight is None else weight[target]
+
+
+def _nll_kernel(self: Any, target: Any, weight: Any, *, reduction: str, ignore_index: int) -> Any:
+    target, weights = _class_weights(target, weight, ignore_index, self)
+    loss = -self[_at_classes(self, target)]
+    if weights is None:
+        return reduced(loss, reduction)
+    loss = np.where(weights == 0, 0, loss * weights)  # what is ignored counts for nothing, be it infinite
+    return loss.sum() / weights.sum() if reduction == "mean" else reduced(loss, reduction)
+
+
+def _nll_rule(g: Any, self: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
+    # d(-w x_y) = -w dx_y; the mean divides by the sum of the weights (NNB-07)
+    like = _raw(self)
+    places, weights = _class_weights(_raw(target), _raw(weight), ignore_index, like)
+    scale: Any = np.broadcast_to(np.array(-1, like.dtype), places.shape) if weights is None else -weights
+    if reduction == "mean":
+        scale = scale / (places.size if weights is None else weights.sum())
+    if isinstance(g, Tensor):
+        from reference.tensor import wrap
+
+        scale = wrap(np.asarray(scale))
+    return place_class_op(scale * g, places, classes=like.shape[1])
+
+
+# `self` is saved, though its elements are not needed: PyTorch saves it too
+nll_op = Op("nll_loss", _nll_kernel, inputs=("self", "target", "weight"), self=_nll_rule)
