@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:  # pytest brings it there
@@ -41,6 +43,13 @@ class Clause:
     differs: str | None = None
     since: str | None = None
     until: str | None = None
+
+    def holds_in(self, pytorch: str) -> bool:
+        """Whether the clause speaks of a release of PyTorch."""
+        release = Version(Version(pytorch).base_version)  # 2.13.0a0 is to behave as 2.13.0 will
+        if self.since is not None and release < Version(self.since):
+            return False
+        return self.until is None or release < Version(self.until)
 
 
 @cache

@@ -21,7 +21,7 @@ ALLOWED = {
         "numpy",  # for values that are worked out by hand
         "conformance.scenarios",  # a helper that several files of scenarios share
     },
-    "conformance/strategies": {"hypothesis", "conformance.strategies"},
+    "conformance/strategies": {"hypothesis", "conformance.strategies", "conformance.programs"},
     "conformance/witnesses": {"numpy", "conformance.witnesses"},
     "reports": {"jinja2", "markupsafe", "jsonschema"},
 }
