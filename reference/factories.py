@@ -218,18 +218,23 @@ def triu_indices(row: int, col: int, offset: int = 0, **ignored: Any) -> Tensor:
 
 def legacy_tensor(cls: Any, *arguments: Any, **keywords: Any) -> Any:
     """``torch.Tensor(2, 3)`` is uninitialised, ``torch.Tensor([2.0, 3.0])`` holds the data (LEG-05)."""
-    if keywords:
-        raise TypeError(f"new() received an invalid combination of arguments - got an unexpected keyword argument "
-                        f"'{next(iter(keywords))}'")
-    made = legacy_array(arguments, _numpy_dtype(None))
+    made = legacy_array(arguments, _numpy_dtype(None), **keywords)
     instance = object.__new__(cls)
     instance._array, instance._counter = made, [0]
     return instance
 
 
-def legacy_array(arguments: tuple[Any, ...], found: Any) -> Any:
+def legacy_array(arguments: tuple[Any, ...], found: Any, device: Any = None, **unknown: Any) -> Any:
     """The array of a legacy constructor's arguments: sizes, or one sequence, array or tensor."""
-    if len(arguments) == 1 and not isinstance(arguments[0], (_builtin_int, float)):
+    require_cpu(device)
+    if unknown:
+        raise TypeError(
+            f"new() received an invalid combination of arguments - got an unexpected keyword argument "
+            f"'{next(iter(unknown))}'"
+        )
+    if len(arguments) == 1 and isinstance(arguments[0], float):
+        raise TypeError("new(): data must be a sequence (got float)")
+    if len(arguments) == 1 and not isinstance(arguments[0], _builtin_int):
         data = arguments[0]
         if isinstance(data, Tensor):
             if data._array.dtype != found:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reference import legacy
 from reference.autograd import backward_pass
 from reference.autograd.graph import Hooks
 from reference.ops import namespace
@@ -136,4 +137,5 @@ def attach() -> None:
     Tensor.register_post_accumulate_grad_hook = _register_post_accumulate_grad_hook  # type: ignore[attr-defined]
     for name, prop in namespace.PROPERTIES.items():
         setattr(Tensor, name, property(prop))
+    legacy.attach()
     _attach_operators()

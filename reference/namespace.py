@@ -65,6 +65,11 @@ _ON_DEMAND = ("nn", "optim", "func", "linalg", "special", "fft", "random", "util
 #: Names that are imported, when they are first asked for, from these modules.
 _FROM = {
     "vmap": "reference.func",
+    **dict.fromkeys(
+        """FloatTensor DoubleTensor HalfTensor LongTensor IntTensor ShortTensor CharTensor ByteTensor BoolTensor
+        set_default_tensor_type""".split(),
+        "reference.legacy",
+    ),
     **dict.fromkeys(("save", "load"), "reference.serialization"),
     **dict.fromkeys(
         ("is_anomaly_enabled", "is_anomaly_check_nan_enabled", "set_anomaly_enabled"), "reference.autograd.anomaly"
