@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from conformance.comparison import text
 from conformance.runner import Result, Task, clause_of, script_of
+from conformance.vectors.files import vectors
+from conformance.vectors.harness import rerun
 
 
 def explain(task: Task, result: Result) -> str:
@@ -29,6 +31,13 @@ def explain(task: Task, result: Result) -> str:
             lines.append(f"    largest error: {difference['ulps']:.4g} ULPs")
     if clause.differs:
         lines.append(f"  PyTorch differs from its documentation: {clause.differs}")
-    lines += ["", "To see it without this suite, run this (change the import of torch for another engine):", ""]
+    if task.subject.engine.startswith("exec:"):
+        vector = vectors().find(task.scenario.body.__module__, task.scenario.id, result.drawn)
+        if vector is not None:
+            again = rerun(task.subject.engine, vector, task.dtype, task.subject.device)
+            lines += ["", "To ask the harness once more, run this:", "", again]
+        lines += ["", "The same on PyTorch:", ""]
+    else:
+        lines += ["", "To see it without this suite, run this (change the import of torch for another engine):", ""]
     lines.append(result.script or script_of(task.scenario, task.dtype, task.subject.device))
     return "\n".join(lines)

@@ -114,14 +114,17 @@ class Process:
 
     def close(self) -> None:
         """End the process and whatever it has started."""
+        self._kill()
+        for descriptor in (self._requests, self._replies):
+            os.close(descriptor)
+        self._output.close()
+
+    def _kill(self) -> None:
         try:
             os.killpg(self._child.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             self._child.kill()
         self._child.wait()
-        for descriptor in (self._requests, self._replies):
-            os.close(descriptor)
-        self._output.close()
 
     def _how_it_ended(self) -> str:
         try:
@@ -131,6 +134,15 @@ class Process:
         if status < 0:
             return f"killed by {signal.Signals(-status).name}"
         return f"the process exited with status {status}"
+
+
+def start(spec: str, memory: int) -> Process:
+    """The process of an engine: a worker that imports it, or a harness in another language."""
+    if spec.startswith("exec:"):
+        from conformance.vectors.harness import Harness  # which is made of what is here
+
+        return Harness(spec, memory)
+    return Process(spec, memory)
 
 
 class EngineProcess:
@@ -146,11 +158,12 @@ class EngineProcess:
         self._limits = limits
         self._queue: deque[Request] = deque()
         self._replies: dict[Request, bytes] = {}
-        self._process: Process | None = Process(spec, limits.memory)
+        self._process: Process | None = start(spec, limits.memory)
 
     def open(self) -> dict[str, Any]:
         """What the engine says it is; ``{"error": line}`` if it cannot be used."""
-        self.facts = self._ask(f"engine {self.spec!r} while it was imported")
+        doing = "started" if self.spec.startswith("exec:") else "imported"
+        self.facts = self._ask(f"engine {self.spec!r} while it was {doing}")
         return self.facts
 
     def use(self, device: str) -> str | None:
@@ -216,7 +229,7 @@ class EngineProcess:
         return json.dumps({how: reason, "output": output, "seconds": 0.0}).encode()
 
     def _restart(self) -> None:
-        self._process = Process(self.spec, self._limits.memory)
+        self._process = start(self.spec, self._limits.memory)
         error = self.open().get("error") or self.use(self.device)
         if error:
             raise Died(f"the engine could not be started again: {error}")
@@ -236,4 +249,5 @@ class EngineProcess:
         except Died as death:
             last = self._process.last_lines(1)
             reason = f"{death}{f' ({last})' if last else ''}"
-        return {"error": f"{what}: {reason}; run `python -c` with its import to see more"}
+        advice = "" if self.spec.startswith("exec:") else "; run `python -c` with its import to see more"
+        return {"error": f"{what}: {reason}{advice}"}

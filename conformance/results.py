@@ -63,7 +63,7 @@ def document(
         "oracle": {
             "name": plan.oracle_name,
             "version": plan.oracle_version,
-            "how": "recorded" if plan.oracle == "recorded" else "live",
+            "how": "recorded" if plan.oracle in ("recorded", "vectors") else "live",
         },
         "complete": complete,
         "subjects": [

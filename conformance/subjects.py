@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from conformance import engine, recorded
 from conformance.isolation import EngineProcess, Limits
+from conformance.vectors.files import Vectors, VectorsError
 
-ORACLES = ("torch", "recorded", "reference")
+ORACLES = ("torch", "recorded", "reference", "vectors")
 
 
 class UsageError(Exception):
@@ -102,13 +104,14 @@ def plan(engines: list[str], devices: list[str], oracle: str | None, processes: 
     subjects = [replace(s, id=s.id if ids.count(s.id) == 1 else f"{s.engine}-{s.device}") for s in subjects]
     if all(subject.not_run for subject in subjects):
         raise UsageError("; ".join(dict.fromkeys(str(subject.not_run) for subject in subjects)))
-    chosen = oracle or _default_oracle(processes)
+    chosen = oracle or _default_oracle(subjects, processes)
     return Plan(tuple(subjects), chosen, *_identify(chosen, processes))
 
 
 def _subjects_of(process: EngineProcess, devices: list[str], processes: Processes) -> list[Subject]:
-    spec, short = process.spec, short_name(process.spec)
+    spec = process.spec
     facts = process.open()
+    short = short_name(spec, facts.get("name", spec))
     if "error" in facts:
         process.close()
         return [Subject(short, spec, spec, "", "", not_run=facts["error"])]
@@ -136,8 +139,10 @@ def _subjects_of(process: EngineProcess, devices: list[str], processes: Processe
     return subjects
 
 
-def short_name(spec: str) -> str:
-    """An engine's name in IDs: the last part of its module, and its attribute."""
+def short_name(spec: str, name: str) -> str:
+    """An engine's name in IDs: the last part of its module, and its attribute; a harness's is the name it gives."""
+    if spec.startswith("exec:"):
+        return re.sub(r"[^\w.]+", "-", name).strip("-")
     location, _, attribute = spec.partition(":")
     last = Path(location).stem if location.endswith(".py") else location.rpartition(".")[2]
     return f"{last}.{attribute}" if attribute else last
@@ -150,8 +155,13 @@ def _check_devices(subjects: list[Subject], devices: list[str]) -> None:
             raise UsageError(f"--device {device}: no engine has it: {'; '.join(map(str, reasons))}; leave it out")
 
 
-def _default_oracle(processes: Processes) -> str:
-    """PyTorch where it is installed, or what was recorded of it, or else the reference."""
+def _default_oracle(subjects: list[Subject], processes: Processes) -> str:
+    """PyTorch where it is installed, or what was recorded of it, or else the reference.
+
+    Engines in other languages are judged by what their vectors carry; where there are no others, nothing else is asked.
+    """
+    if all(subject.engine.startswith("exec:") for subject in subjects):
+        return "vectors"
     if not engine.lacking("torch"):
         try:
             processes.of("torch", "cpu")
@@ -166,7 +176,9 @@ def _identify(oracle: str, processes: Processes) -> tuple[str, str]:
     try:
         if oracle == "recorded":
             return recorded.Recorded().identity
+        if oracle == "vectors":
+            return Vectors().identity
         facts = processes.of(oracle, "cpu").facts
         return facts["name"], facts["version"]
-    except (UsageError, recorded.RecordedError) as error:
+    except (UsageError, recorded.RecordedError, VectorsError) as error:
         raise UsageError(f"--oracle {oracle}: {error}") from None
