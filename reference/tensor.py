@@ -35,6 +35,9 @@ class _InferenceCounter:
 
 INFERENCE_COUNTER: Any = _InferenceCounter()
 
+#: Stands for a tensor's own dtype where `Tensor.grad_dtype` is not set.
+OWN: Any = object()
+
 
 def wrap(array: Any) -> Tensor:
     """A tensor of an array (or a NumPy scalar), which it does not copy; outside any graph."""
@@ -60,7 +63,7 @@ class Tensor:
     _nr: int = 0
     _view: Any = None
     _grad: Any = None
-    _grad_dtype: Any = "own"
+    _grad_dtype: Any = OWN
     _accumulator: Any = None
     _hooks: Any = None
     _post_accumulate_hooks: Any = None
@@ -183,14 +186,22 @@ class Tensor:
         """Whether gradients reach this tensor: set on leaves by the user, on others by what they came from."""
         if self._view is not None:
             self._view.refresh(self)
+            return self._requires_grad or self._view.base._requires_grad
         return self._requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+        if self._node is not None:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set ``requires_grad`` in place; returns the tensor (ACC-12)."""
+        value = requires_grad
         if not isinstance(value, bool):
             raise RuntimeError(f"requires_grad must be a bool, got {type(value).__name__}")
         if value and category_of(self._array.dtype) < dtypes.FLOATING:
-            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         if self._is_inference and value != self._requires_grad:
             from reference import state
 
@@ -203,10 +214,6 @@ class Tensor:
             )
         if self._node is None:
             self._requires_grad = value
-
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Set ``requires_grad`` in place; returns the tensor (ACC-12)."""
-        self.requires_grad = requires_grad
         return self
 
     @property
@@ -270,7 +277,7 @@ class Tensor:
     @property
     def grad_dtype(self) -> Any:
         """The dtype that ``.grad`` may have: the tensor's own unless set; None means any (ZER-19)."""
-        return self.dtype if self._grad_dtype == "own" else self._grad_dtype
+        return self.dtype if self._grad_dtype is OWN else self._grad_dtype
 
     @grad_dtype.setter
     def grad_dtype(self, value: Any) -> None:
@@ -301,6 +308,8 @@ class Tensor:
     def data(self, value: Any) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self._requires_grad and category_of(value._array.dtype) < dtypes.FLOATING:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array = value._array
 
     def detach(self) -> Tensor:

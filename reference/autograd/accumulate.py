@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reference import state
-from reference.tensor import Tensor, wrap
+from reference.tensor import INFERENCE_COUNTER, OWN, Tensor, wrap
 
 # An array that nobody else can see has these references when `accumulate` asks: getrefcount's argument, the local of
 # `accumulate`, the argument of `AccumulateGrad.apply`, and the local of the loop in `backward`.
@@ -22,14 +22,19 @@ _UNSHARED = 4
 def accumulate(leaf: Any, gradient: Any) -> None:
     """Add a gradient (an array, or a tensor under ``create_graph``) to ``leaf.grad``; then run the hooks on that."""
     present = leaf._grad
+    if leaf._grad_dtype is not OWN and gradient is not None:
+        gradient = _in_dtype(gradient, leaf._grad_dtype)
     if type(gradient) is np.ndarray or isinstance(gradient, np.generic):
         if present is None:
             leaf._grad = wrap(_own(gradient, leaf._array))
+            if state.modes.inference:
+                leaf._grad._is_inference, leaf._grad._counter = True, INFERENCE_COUNTER
         elif state.modes.grad:
             leaf._grad = present + wrap(np.asarray(gradient))
         else:
             np.add(present._array, gradient, out=present._array, casting="unsafe")
-            present._counter[0] += 1
+            if not present._is_inference:
+                present._counter[0] += 1
     elif gradient is None:  # nothing arrived; the hooks run all the same
         pass
     elif not state.modes.grad:  # tensors within a dual level, without create_graph
@@ -48,6 +53,13 @@ def accumulate(leaf: Any, gradient: Any) -> None:
                 raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
 
+def _in_dtype(gradient: Any, dtype: Any) -> Any:
+    """A gradient in the dtype that the leaf's ``grad_dtype`` asks for; None asks for none (ZER-19)."""
+    if dtype is None:
+        return gradient
+    return gradient.to(dtype) if isinstance(gradient, Tensor) else gradient.astype(dtype.numpy, copy=False)
+
+
 def _own(gradient: Any, like: Any) -> Any:
     """The gradient as an array of its own, laid out like the leaf where that is dense (ACC-25, ACC-26)."""
     if (
@@ -58,7 +70,7 @@ def _own(gradient: Any, like: Any) -> Any:
         and sys.getrefcount(gradient) <= _UNSHARED + 1
     ):
         return gradient
-    own = np.empty_like(like) if is_dense(like) else np.empty(like.shape, like.dtype)
+    own = np.empty_like(like, gradient.dtype) if is_dense(like) else np.empty(like.shape, gradient.dtype)
     own[...] = gradient
     return own
 

@@ -216,7 +216,7 @@ def _initial_gradient(output: Any, gradient: Any, as_tensor: bool) -> Any:
     else:
         shape, dtype = output._array.shape, output._array.dtype
     if gradient is None:
-        if isinstance(output, GradientEdge) or int(np.prod(shape)) != 1:
+        if int(np.prod(shape)) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if category_of(dtype) == COMPLEX:
             raise RuntimeError(
@@ -311,7 +311,14 @@ def backward(
     if inputs is None:
         run(roots, keep_graph=keep_graph, create_graph=create_graph)
         return
-    wanted = _as_tuple(inputs)
+    wanted = _as_tuple(inputs.values() if isinstance(inputs, dict) else inputs)
+    for tensor in wanted:
+        if not isinstance(tensor, (Tensor, GradientEdge)):
+            raise RuntimeError(
+                f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}"
+            )
+        if isinstance(tensor, Tensor) and not tensor.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     edges = _edges_of_inputs(wanted)
     found = run(roots, keep_graph=keep_graph, create_graph=create_graph, targets=edges)
     before = state.set_mode(grad=create_graph)

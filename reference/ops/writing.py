@@ -45,7 +45,7 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
                 value._view.refresh(value)
             if value._requires_grad and op.inputs[i] in op.rules:
                 mask |= 1 << i
-    recorded = bool(mask) or target._requires_grad
+    recorded = bool(mask) or target.requires_grad
     if recorded and not op.rules:  # a comparison, say: what the target held has no more influence
         op = op.with_zero_gradient()
         mask = 1 if target._requires_grad else 0
@@ -122,7 +122,8 @@ def _compute(op: Op, inputs: Any, parameters: Any, array: Any) -> Any:
 
 def _write(target: Any, out: Any) -> None:
     np.copyto(target._array, out, casting="unsafe")
-    target._counter[0] += 1
+    if not target._is_inference:
+        target._counter[0] += 1
 
 
 def _tangents(op: Op, inputs: Any, parameters: Any) -> Any:
