@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from reference import dtypes
+from reference import dtypes, state
 from reference.devices import CPU, require_cpu
 from reference.factories import _new, _numpy_dtype, _shape
+from reference.ops.special import drawing
 from reference.ops.writing import long_name
 from reference.tensor import Tensor, wrap
 
@@ -44,6 +45,11 @@ class Generator:
     @property
     def numbers(self) -> Any:
         """NumPy's generator, made when the first number is asked for: importing ``numpy.random`` takes its time."""
+        if state.special and state.modes.batch_level is not None and state.modes.batch_level.randomness == "error":
+            raise RuntimeError(
+                "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
+                "'different' randomness flags on vmap or perform the randomness operation out of vmap"
+            )
         if self._numpy is None:
             self._numpy = np.random.Generator(np.random.PCG64(self._seed))
         return self._numpy
@@ -178,6 +184,7 @@ def _drawn_as(dtype: Any) -> Any:
     return np.float64 if dtype.itemsize == 8 else np.float32
 
 
+@drawing
 def rand(
     *size: Any,
     generator: Any = None,
@@ -190,6 +197,7 @@ def rand(
     return _new(uniform_array(_shape(size), _numpy_dtype(dtype), generator), requires_grad, device)
 
 
+@drawing
 def randn(
     *size: Any,
     generator: Any = None,
@@ -202,6 +210,7 @@ def randn(
     return _new(normal_array(_shape(size), _numpy_dtype(dtype), generator), requires_grad, device)
 
 
+@drawing
 def randint(
     *bounds_and_size: Any,
     low: int = 0,
@@ -227,6 +236,7 @@ def randint(
     return _new(drawn.astype((dtype or dtypes.int64).numpy), requires_grad, device)
 
 
+@drawing
 def randperm(
     n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any
 ) -> Tensor:

@@ -196,6 +196,38 @@ def call_per_sample(function: Callable[..., Any], arguments: Any, keywords: Any)
     return per_sample(function, *arguments, **keywords)
 
 
+def draw_per_sample(call: Any, function: Callable[..., Any], arguments: Any, keywords: Any) -> Any:
+    """A function that draws random numbers: the same for all samples of the current level, or different ones.
+
+    ``call`` is the function as it is called, which asks the levels around.
+    """
+    from reference.random import get_rng_state, set_rng_state
+
+    level = state.modes.batch_level
+    if level.randomness == "error":  # it may yet draw none
+        return function(*arguments, **keywords)
+    batched = level_of((*arguments, *keywords.values())) is level
+    before = state.set_mode(batch_level=level.outer)
+    try:
+        if level.randomness == "same" and not batched:
+            return call(*arguments, **keywords)
+        if function.__name__.endswith("_") and not batched:
+            raise RuntimeError(
+                "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same "
+                "randomness. If this is necessary for your usage, please file an issue with functorch."
+            )
+        start = get_rng_state()
+        results = []
+        for i in range(level.size):
+            if level.randomness == "same":
+                set_rng_state(start)
+            own = [_carried_sample(a, level, i) for a in arguments]
+            results.append(call(*own, **{name: _carried_sample(a, level, i) for name, a in keywords.items()}))
+        return batch(level, results)
+    finally:
+        state.set_mode(**before)
+
+
 def _require_batched_target(name: str, target: Any, values: Any) -> None:
     if not isinstance(target, BatchedTensor) or target._level is not level_of(values):
         raise RuntimeError(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.ops.special import drawing
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 from reference.random import normal_array, numbers_of, uniform_array
@@ -58,16 +59,19 @@ def _dtype_of(*values: Any) -> Any:
     return next((v.dtype for v in values if isinstance(v, np.ndarray)), None)
 
 
+@drawing
 def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Any:
     """0 or 1, 1 with the probability that ``input`` holds, or with ``p``."""
     return bernoulli_op(input, generator=generator) if p is None else bernoulli_(input.clone(), p, generator=generator)
 
 
+@drawing
 def poisson(input: Any, generator: Any = None) -> Any:
     """Poisson numbers with the rates that ``input`` holds."""
     return poisson_op(input, generator=generator)
 
 
+@drawing
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, **options: Any) -> Any:
     """Normal numbers with means and deviations, each a number or a tensor; of a ``size`` where both are numbers."""
     from reference.random import randn
@@ -89,6 +93,7 @@ def _standard_deviation(std: float) -> float:
     return std
 
 
+@drawing
 def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
     """Indices drawn by the weights in each row, with or without replacement."""
     weights = input._array
@@ -129,7 +134,7 @@ def _filling(name: str, draw: Any) -> Any:
 
     fill.__name__ = fill.__qualname__ = name
     fill.__doc__ = draw.__doc__
-    return fill
+    return drawing(fill)
 
 
 def _uniform(shape: Any, dtype: Any, generator: Any, low: float = 0.0, high: float = 1.0, **bounds: float) -> Any:

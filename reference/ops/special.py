@@ -68,3 +68,17 @@ def of_samples(function: Any) -> Any:
         return function(*arguments, **keywords)
 
     return call
+
+
+def drawing(function: Any) -> Any:
+    """A function that draws random numbers, made to draw inside ``vmap`` as its ``randomness`` says."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        if state.special and state.modes.batch_level is not None:
+            from reference.autograd.batching import draw_per_sample
+
+            return draw_per_sample(call, function, arguments, keywords)
+        return function(*arguments, **keywords)
+
+    return call

@@ -15,6 +15,7 @@ from reference.ops.pointwise import abs, log, sigmoid, tanh
 from reference.ops.pointwise import relu as relu_op
 from reference.ops.reductions import dimension
 from reference.ops.shapes import narrow
+from reference.ops.special import drawing
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 from reference.random import default_generator, uniform_array
@@ -102,6 +103,7 @@ def prelu(input: Any, weight: Any) -> Any:
     return rows.prelu_op(input, weight)
 
 
+@drawing
 def rrelu(
     input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.ops.special import drawing
 from reference.random import default_generator
 from reference.tensor import wrap
 
@@ -40,6 +41,7 @@ def _dropped(input: Any, p: float, shape: Any, inplace: bool) -> Any:
     return _times(input, mask, inplace)
 
 
+@drawing
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Each element dropped with probability ``p``, the others divided by 1 - p; in training alone."""
     _check(p)
@@ -66,6 +68,7 @@ def _by_channel(name: str, input: Any, dims: tuple[int, ...], unbatched: int | N
     return (*shape[:2], *[1] * (input.ndim - 2))
 
 
+@drawing
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Whole channels of (N, C, L) or (C, L) dropped."""
     _check(p)
@@ -78,12 +81,14 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _feature_dropout(input, p, training, inplace, _by_channel("dropout1d", input, (2, 3), 2))
 
 
+@drawing
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Whole channels of (N, C, H, W) dropped."""
     _check(p)
     return _feature_dropout(input, p, training, inplace, _by_channel("dropout2d", input, (3, 4), None))
 
 
+@drawing
 def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Whole channels of (N, C, D, H, W) or (C, D, H, W) dropped."""
     _check(p)
@@ -94,12 +99,14 @@ def _feature_dropout(input: Any, p: float, training: bool, inplace: bool, shape:
     return _dropped(input, p, shape, inplace) if training else input
 
 
+@drawing
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """Dropout that keeps the mean and the variance of what comes out of ``selu``."""
     _check(p)
     return _alpha_dropped(input, p, input._array.shape, inplace) if training else input
 
 
+@drawing
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """`alpha_dropout` of whole channels."""
     _check(p)
