@@ -12,7 +12,7 @@ import numpy as np
 
 from reference import dtypes
 from reference.devices import require_cpu
-from reference.tensor import INFERENCE_COUNTER, Tensor, wrap
+from reference.tensor import INFERENCE_COUNTER, Tensor, is_dense, wrap
 
 _builtin_int = int
 
@@ -135,8 +135,6 @@ def _filled(name: str, fill: Any) -> Any:
 def _laid_out_like(array: Any, like: Any) -> Any:
     if like.flags.c_contiguous or like.size == 0:
         return array
-    from reference.autograd.accumulate import is_dense
-
     if not is_dense(like):
         return array
     out = np.empty_like(like, array.dtype)

@@ -90,7 +90,11 @@ def _attach_operators() -> None:
         setattr(Tensor, f"__r{name}__", _swapped(op.operator))
     Tensor.__pow__ = _operator(pow)  # type: ignore[attr-defined]
     Tensor.__rpow__ = _swapped(_operator(pow))  # type: ignore[attr-defined]
-    for name, method in {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_"}.items():
+    for name, method in {
+        "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_", "floordiv": "floor_divide_",
+        "mod": "remainder_", "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_",
+        "lshift": "bitwise_left_shift_", "rshift": "bitwise_right_shift_",
+    }.items():  # fmt: skip
         setattr(Tensor, f"__i{name}__", getattr(Tensor, method))
     Tensor.__matmul__ = matmul  # type: ignore[attr-defined]
     Tensor.__neg__ = lambda self: neg(self)  # type: ignore[attr-defined]

@@ -418,3 +418,16 @@ def memory_owner(array: Any) -> Any:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
+
+
+def is_dense(array: Any) -> bool:
+    """Whether the elements fill their memory without gaps or overlaps, in whatever order of the dimensions."""
+    flags = array.flags
+    if flags.c_contiguous or flags.f_contiguous:
+        return True
+    expected = array.itemsize
+    for stride, size in sorted((s, n) for s, n in zip(array.strides, array.shape, strict=True) if n != 1):
+        if stride != expected:
+            return False
+        expected *= size
+    return True

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reference import state
-from reference.tensor import INFERENCE_COUNTER, OWN, Tensor, wrap
+from reference.tensor import INFERENCE_COUNTER, OWN, Tensor, is_dense, wrap
 
 # An array that nobody else can see has these references when `accumulate` asks: getrefcount's argument, the local of
 # `accumulate`, the argument of `AccumulateGrad.apply`, and the local of the loop in `backward`.
@@ -73,16 +73,3 @@ def _own(gradient: Any, like: Any) -> Any:
     own = np.empty_like(like, gradient.dtype) if is_dense(like) else np.empty(like.shape, gradient.dtype)
     own[...] = gradient
     return own
-
-
-def is_dense(array: Any) -> bool:
-    """Whether the elements fill their memory without gaps or overlaps, in whatever order of the dimensions."""
-    flags = array.flags
-    if flags.c_contiguous or flags.f_contiguous:
-        return True
-    expected = array.itemsize
-    for stride, size in sorted((s, n) for s, n in zip(array.strides, array.shape, strict=True) if n != 1):
-        if stride != expected:
-            return False
-        expected *= size
-    return True

@@ -13,6 +13,7 @@ import numpy as np
 
 from reference import state
 from reference.autograd.graph import Node, gradient_edge
+from reference.tensor import is_dense, memory_owner
 
 DEFAULT, NO_GRAD, INFERENCE, MULTIPLE, CUSTOM = "default", "no_grad", "inference", "multiple views", "custom function"
 
@@ -117,6 +118,18 @@ def overlaps(array: Any) -> bool:
     if 0 not in array.strides or not array.size:
         return False
     return any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
+
+
+def overlaps_partly(a: Any, b: Any) -> bool:
+    """Whether two arrays that lie densely in memory share some of it, but are not the same elements in one order."""
+    if (a.base is None and b.base is None) or memory_owner(a) is not memory_owner(b):
+        return False
+    starts = [x.__array_interface__["data"][0] for x in (a, b)]
+    if starts[0] == starts[1] and a.strides == b.strides and a.shape == b.shape:
+        return False
+    if not (is_dense(a) and is_dense(b)):
+        return False
+    return starts[0] < starts[1] + b.nbytes and starts[1] < starts[0] + a.nbytes
 
 
 def rebase_history(tensor: Any, node: Node) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from reference.ops.elementwise import Binary, Unary
 from reference.ops.logic import where
-from reference.ops.table import Op
+from reference.ops.table import Op, no_derivative
 from reference.tensor import Tensor
 
 # d(a + b) = da + db
@@ -151,7 +151,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode is None:
         return div_true(input, other)
     if rounding_mode == "floor":
-        return floor_divide(input, other)
+        return div_floor(input, other)
     if rounding_mode == "trunc":
         return div_trunc(input, other)
     raise RuntimeError(
@@ -163,11 +163,13 @@ def _zero(g: Any) -> Any:
     return g * 0
 
 
-floor_divide = Binary("floor_divide", np.floor_divide, _zero, _zero, node="DivBackward1")
+div_floor = Binary("div_floor", np.floor_divide, _zero, _zero, node="DivBackward1")
+_of_floor_divide = no_derivative("derivative for aten::floor_divide is not implemented")
+floor_divide = Binary("floor_divide", np.floor_divide, _of_floor_divide, _of_floor_divide, node="NotImplemented")
 div_trunc = Binary("div_trunc", lambda a, b: np.trunc(np.true_divide(a, b)).astype(a.dtype), _zero, _zero, node="DivBackward1")
 
 # a mod b = a - b floor(a / b), with the sign of b (NUM-26)
-remainder = Binary("remainder", np.remainder, lambda g: g, lambda g, self, other: -g * floor_divide(self, other))
+remainder = Binary("remainder", np.remainder, lambda g: g, lambda g, self, other: -g * div_floor(self, other))
 
 # a - b trunc(a / b), with the sign of a
 fmod = Binary("fmod", np.fmod, lambda g: g, lambda g, self, other: -g * div_trunc(self, other))

@@ -602,7 +602,7 @@ clone_op = Op("clone", lambda self: _same_layout(self), self=lambda g: g)
 
 
 def _same_layout(array: Any) -> Any:
-    from reference.autograd.accumulate import is_dense
+    from reference.tensor import is_dense
 
     return np.array(array, order="K") if is_dense(array) else np.array(array, order="C")
 

@@ -16,7 +16,7 @@ from reference.ops.elementwise import Binary, Unary
 from reference.ops.logic import where
 from reference.ops.gamma import digamma_series, polygamma_series
 from reference.ops.pointwise import exp, log
-from reference.ops.table import Op
+from reference.ops.table import Op, no_derivative
 from reference.tensor import Tensor
 
 
@@ -148,7 +148,8 @@ copysign = Binary(
     lambda g: g * 0,
     promotes="float",
 )
-heaviside = Binary("heaviside", np.heaviside)
+_of_heaviside = no_derivative("derivative for aten::heaviside is not implemented")
+heaviside = Binary("heaviside", np.heaviside, _of_heaviside, _of_heaviside, node="NotImplemented")
 nextafter = Binary("nextafter", np.nextafter)
 logaddexp = Binary(
     "logaddexp",

@@ -202,6 +202,15 @@ def conjugate(value: Any) -> Any:
     return value.conj() if isinstance(value, (Tensor, _ndarray, np.generic)) else value
 
 
+def no_derivative(message: str, error: type[Exception] = RuntimeError) -> Callable[..., Any]:
+    """The rule of an operation that has no derivative: its result requires grad, and backward fails."""
+
+    def rule(g: Any) -> Any:
+        raise error(message)
+
+    return rule
+
+
 class Op:
     """A row of the table.
 
@@ -259,10 +268,10 @@ class Op:
                 return kind, self.inputs.index(name.removesuffix(suffix))
         return PARAMETER, name
 
-    def with_zero_gradient(self) -> Op:
-        """This operation, without a rule of its own, as one whose first input's gradient is zero."""
+    def with_rule(self, rule: Callable[..., Any]) -> Op:
+        """This operation with another rule, for its first input, and no others; it is applied by way of `Op.apply`."""
         row = object.__new__(Op)
-        row.__dict__.update(self.__dict__, rules={self.inputs[0]: lambda g: g * 0}, _plans={}, _node_class=None)
+        row.__dict__.update(self.__dict__, rules={self.inputs[0]: rule}, _plans={}, _node_class=None)
         return row
 
     def may_save(self, name: str) -> bool:
@@ -407,7 +416,7 @@ class Op:
 
 def promote(arrays: Any, how: str) -> list[Any]:
     """Arrays and numbers, brought to the dtype that PyTorch computes in."""
-    common = result_type_of(arrays)
+    common = result_type_of([value for value in arrays if value is not None])
     if how == "float" and category_of(common) < FLOATING:
         common = default_of_category(FLOATING)
     promoted = []

@@ -11,7 +11,7 @@ import numpy as np
 
 from reference import state
 from reference.autograd.graph import gradient_edge
-from reference.autograd.views import check_in_place, rebase_history
+from reference.autograd.views import check_in_place, overlaps_partly, rebase_history
 from reference.dtypes import OF_NUMPY, can_cast
 from reference.ops.table import INPUT, RESULT, Op, broadcast_error, promote
 from reference.tensor import Tensor, wrap
@@ -46,12 +46,21 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
             if value._requires_grad and op.inputs[i] in op.rules:
                 mask |= 1 << i
     recorded = bool(mask) or target.requires_grad
-    if recorded and not op.rules:  # a comparison, say: what the target held has no more influence
-        op = op.with_zero_gradient()
-        mask = 1 if target._requires_grad else 0
+    if recorded and not op.rules:
+        if op.name.startswith("logical_"):  # measured: the history stays that of the value before (INP-36)
+            recorded = False
+        else:  # a comparison, say: what the target held has no more influence
+            op = op.with_rule(lambda g: g * 0)
+            mask = 1 if target._requires_grad else 0
     if state.special:
         recorded = recorded and state.modes.grad and not state.modes.inference
     check_in_place(target, recorded)
+    for value in others:
+        if isinstance(value, Tensor) and overlaps_partly(target._array, value._array):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+                "memory location. Please clone() the tensor before performing the operation."
+            )
     if state.special and state.modes.mutation_allowed is not None:
         state.modes.mutation_allowed.before_write(target)
 
