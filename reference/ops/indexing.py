@@ -117,6 +117,11 @@ def basic(input: Any, parts: list[Any]) -> tuple[Any, list[Any]]:
     """Apply the basic parts of an index, as views; what is left is a list of slices and index tensors."""
     used = sum(map(_consumes, parts))
     if used > input.ndim:
+        if input.ndim == 0 and isinstance(parts[0], int):
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert "
+                "a 0-dim tensor to a number"
+            )
         raise IndexError(f"too many indices for tensor of dimension {input.ndim}")
     if parts.count(Ellipsis) if not any(isinstance(p, Tensor) for p in parts) else any(p is Ellipsis for p in parts):
         place = next(i for i, p in enumerate(parts) if p is Ellipsis)

@@ -173,7 +173,7 @@ IN_PLACE.update(shapes.IN_PLACE)
 IN_PLACE["polygamma_"] = compose_in_place(lambda self, n: special_functions.polygamma(n, self))
 
 # functions that look into their arguments' arrays are called sample by sample inside vmap
-for _name in """all any count_nonzero isclose bincount searchsorted bucketize index_put index_put_ put put_ new_zeros
+for _name in """all any count_nonzero isclose bincount searchsorted bucketize index_put index_put_ put put_ as_strided new_zeros
         new_ones new_empty new_full""".split():
     for _table in (FUNCTIONS, METHODS, IN_PLACE):
         if _name in _table:

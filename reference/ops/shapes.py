@@ -13,7 +13,7 @@ import numpy as np
 from reference.devices import Size
 from reference.ops.reductions import dimension
 from reference.ops.table import Op
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, is_dense, memory_owner, wrap
 
 
 def zeros_shaped(g: Any, shape: Any) -> Any:
@@ -413,8 +413,6 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 
 
 def _strided(array: Any, size: Any, stride: Any, offset: Any) -> Any:
-    from reference.tensor import memory_owner
-
     item = array.itemsize
     if offset is None:
         start = array
@@ -425,29 +423,30 @@ def _strided(array: Any, size: Any, stride: Any, offset: Any) -> Any:
     return np.lib.stride_tricks.as_strided(start, size, [s * item for s in stride])
 
 
-def _as_strided_rule(g: Any, self: Any, size: Any, stride: Any, offset: Any) -> Any:
-    # sums per memory location (IDX-31), and drops what lies outside the input's own geometry (IDX-32)
-    array = self._array if isinstance(self, Tensor) else self
-    from reference.tensor import memory_owner
-
-    item = array.itemsize
-    owner = memory_owner(array)
+def _geometry(array: Any) -> tuple[Any, ...]:
+    """How an array lies in its memory: its shape, its strides and first place in elements, and the memory's size."""
+    owner, item = memory_owner(array), array.itemsize
     first = (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // item
-    places = _strided(np.arange(owner.size), size, stride, first if offset is None else offset)
-    own = np.lib.stride_tricks.as_strided(
-        np.arange(owner.size)[first:], array.shape, [s // item * 8 for s in array.strides]
-    )
+    return array.shape, tuple(s // item for s in array.strides), first, owner.size
+
+
+def _as_strided_rule(g: Any, size: Any, stride: Any, offset: Any, geometry: Any) -> Any:
+    # sums per memory location (IDX-31), and drops what lies outside the input's own geometry (IDX-32)
+    shape, strides, first, total = geometry
+    numbered = np.arange(total)
+    places = _strided(numbered, size, stride, first if offset is None else offset)
+    own = np.lib.stride_tricks.as_strided(numbered[first:], shape, [s * numbered.itemsize for s in strides])
     if isinstance(g, Tensor):
-        flat = wrap(np.zeros(owner.size, g._array.dtype)).index_add(0, wrap(places.reshape(-1).copy()), reshape(g, (-1,)))
-        return reshape(flat.index_select(0, wrap(own.reshape(-1).copy())), array.shape)
-    memory = np.zeros(owner.size, g.dtype)
+        flat = wrap(np.zeros(total, g._array.dtype)).index_add(0, wrap(places.reshape(-1).copy()), reshape(g, (-1,)))
+        return reshape(flat.index_select(0, wrap(own.reshape(-1).copy())), shape)
+    memory = np.zeros(total, g.dtype)
     np.add.at(memory, places, g)
     return memory[own]
 
 
 as_strided_op = Op(
     "as_strided",
-    lambda self, *, size, stride, offset: _strided(self, size, stride, offset),
+    lambda self, *, size, stride, offset, geometry: _strided(self, size, stride, offset),
     view=True,
     self=_as_strided_rule,
 )
@@ -455,7 +454,9 @@ as_strided_op = Op(
 
 def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
     """The storage read with any strides, counted in elements."""
-    return as_strided_op(input, size=tuple(size), stride=tuple(stride), offset=storage_offset)
+    return as_strided_op(
+        input, size=tuple(size), stride=tuple(stride), offset=storage_offset, geometry=_geometry(input._array)
+    )
 
 
 def _unfold_kernel(self: Any, *, dim: int, size: int, step: int) -> Any:
@@ -602,8 +603,6 @@ clone_op = Op("clone", lambda self: _same_layout(self), self=lambda g: g)
 
 
 def _same_layout(array: Any) -> Any:
-    from reference.tensor import is_dense
-
     return np.array(array, order="K") if is_dense(array) else np.array(array, order="C")
 
 
