@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,6 +71,11 @@ class Tensor:
     _tangents: Any = None
     _is_inference: bool = False
     __array_priority__ = 1000  # NumPy's operators give way to ours
+
+    if TYPE_CHECKING:  # the methods that `reference.methods` attaches
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, index: Any) -> Any: ...
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
         """The legacy constructor (LEG-05)."""

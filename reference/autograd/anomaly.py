@@ -30,7 +30,7 @@ class _Anomaly:
 
 
 class detect_anomaly(_Anomaly):
-    """A block in which a backward pass fails at the first NaN, and a failure shows its forward call (ANO-02, ANO-05)."""
+    """A block in which backward fails at the first NaN, and a failure shows its forward call (ANO-02, ANO-05)."""
 
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__(True, check_nan)

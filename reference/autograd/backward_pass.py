@@ -35,9 +35,10 @@ class GradientEdge(NamedTuple):
 
 def get_gradient_edge(tensor: Any) -> GradientEdge:
     """The gradient edge of a tensor that requires grad (GPH-12)."""
-    if not tensor.requires_grad:
+    edge = gradient_edge(tensor)
+    if edge is None:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
-    return GradientEdge(*gradient_edge(tensor))
+    return GradientEdge(*edge)
 
 
 class Pass:
@@ -219,9 +220,7 @@ def _initial_gradient(output: Any, gradient: Any, as_tensor: bool) -> Any:
         if int(np.prod(shape)) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if category_of(dtype) == COMPLEX:
-            raise RuntimeError(
-                f"grad can be implicitly created only for real scalar outputs but got {OF_NUMPY[dtype]}"
-            )
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {OF_NUMPY[dtype]}")
         array = np.ones(shape, dtype)
         return wrap(array) if as_tensor else array
     if gradient._array.shape != shape:
@@ -314,9 +313,7 @@ def backward(
     wanted = _as_tuple(inputs.values() if isinstance(inputs, dict) else inputs)
     for tensor in wanted:
         if not isinstance(tensor, (Tensor, GradientEdge)):
-            raise RuntimeError(
-                f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}"
-            )
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
         if isinstance(tensor, Tensor) and not tensor.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     edges = _edges_of_inputs(wanted)

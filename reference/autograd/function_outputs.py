@@ -56,7 +56,8 @@ class SavedVariable:
             raise RuntimeError(modified_message(value, self._version, node, output))
         if self._edge is None:
             return value
-        return with_edge(value, (self._edge[0](), self._edge[1]))
+        node = self._edge[0]()
+        return with_edge(value, None if node is None else (node, self._edge[1]))
 
 
 def wrap_outputs(node: Any, ctx: Any, inputs: Any, outputs: Any, with_setup: bool) -> tuple[Any, ...]:

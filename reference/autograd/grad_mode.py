@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 from reference import state
 
@@ -16,7 +16,7 @@ from reference import state
 class _Mode:
     """A context manager that is a decorator too: of functions, and of generators, between whose yields it is off."""
 
-    _changes: dict[str, Any] = {}
+    _changes: ClassVar[dict[str, Any]] = {}
 
     def __enter__(self) -> None:
         self._before = state.set_mode(**self._changes)
@@ -29,6 +29,7 @@ class _Mode:
         return type(self)()
 
     def __call__(self, function: Any) -> Any:
+        """Decorate a function or a generator."""
         if inspect.isclass(function):
             warnings.warn(
                 "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
@@ -37,7 +38,8 @@ class _Mode:
                 FutureWarning,
                 stacklevel=2,
             )
-            function.__init__ = self(function.__init__)
+            decorated: Any = function
+            decorated.__init__ = self(decorated.__init__)
             return function
         if inspect.isgeneratorfunction(function):
             return _wrap_generator(self, function)
@@ -87,13 +89,13 @@ class _BareDecorator(_Mode):
 class no_grad(_BareDecorator):
     """Results of operations do not require grad (MOD-01)."""
 
-    _changes = {"grad": False}
+    _changes: ClassVar[dict[str, Any]] = {"grad": False}
 
 
 class enable_grad(_BareDecorator):
     """Operations are recorded again (MOD-03)."""
 
-    _changes = {"grad": True}
+    _changes: ClassVar[dict[str, Any]] = {"grad": True}
 
 
 class set_grad_enabled(_Mode):
@@ -107,6 +109,7 @@ class set_grad_enabled(_Mode):
         state.set_mode(grad=self.mode)
 
     def __call__(self, function: Any) -> Any:
+        """Decorate a function or a generator; the mode that was set at once is undone."""
         state.set_mode(**self._before)
         return super().__call__(function)
 
@@ -118,15 +121,15 @@ class set_grad_enabled(_Mode):
 class inference_mode(_Mode):
     """No recording, no version counters; what is made inside can never be saved for backward (MOD-12 to MOD-22)."""
 
+    mode = True
+
     def __new__(cls, mode: Any = True) -> Any:
+        """A context manager and decorator; given a function, the function decorated (MOD-21)."""
         made = object.__new__(cls)
-        if isinstance(mode, bool):
-            return made
-        made.__init__(True)
-        return made(mode)
+        return made if isinstance(mode, bool) else made(mode)
 
     def __init__(self, mode: Any = True) -> None:
-        self.mode = mode if isinstance(mode, bool) else True
+        self.mode = mode
 
     def __enter__(self) -> None:
         changes = {"inference": True, "grad": False} if self.mode else {"inference": False, "grad": True}

@@ -40,7 +40,7 @@ FREED: Any = _Freed()
 
 
 class RemovableHandle:
-    """What registering a hook returns: ``remove()`` unregisters it; as a context manager it does so on exit (HKS-05)."""
+    """What registering a hook returns: ``remove()`` unregisters it, and so does leaving it as a context (HKS-05)."""
 
     _next_id = itertools.count().__next__
 

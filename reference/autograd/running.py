@@ -46,8 +46,8 @@ def _require_expandable(shape: Any, got: Any, node: Node, index: int) -> None:
     added = len(got) - len(shape)
     if added < 0 or any(n not in (1, m) for n, m in zip(shape, got[added:], strict=True)):
         raise RuntimeError(
-            f"Function {node.name()} returned an invalid gradient at index {index} - got {list(got)} but expected shape "
-            f"compatible with {list(shape)}"
+            f"Function {node.name()} returned an invalid gradient at index {index} - got {list(got)} but expected "
+            f"shape compatible with {list(shape)}"
         )
 
 

@@ -106,9 +106,7 @@ def check_in_place(tensor: Any, recorded: bool) -> None:
         if info.creation != DEFAULT:
             raise RuntimeError(_refusal(tensor, info, indirect=False))
         if info.base._node is None and info.base._requires_grad:
-            raise RuntimeError(
-                "a view of a leaf Variable that requires grad is being used in an in-place operation."
-            )
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     if tensor._requires_grad and tensor._node is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 

@@ -42,9 +42,12 @@ def spread(prefix: Any, tree: Any) -> list[Any] | None:
         return [prefix] * len(leaves_of(tree))
     if type(prefix) is not type(tree) or len(prefix) != len(tree):
         return None
-    pairs = [(prefix[k], tree.get(k)) for k in prefix] if isinstance(prefix, dict) else zip(prefix, tree, strict=True)
+    keys = list(prefix) if isinstance(prefix, dict) else list(range(len(prefix)))
+    if isinstance(prefix, dict) and set(keys) != set(tree):
+        return None
     found: list[Any] = []
-    for part, branch in pairs:
+    for key in keys:
+        part, branch = prefix[key], tree[key]
         entries = spread(part, branch)
         if entries is None:
             return None
