@@ -15,11 +15,12 @@ def describe(tensor: Any) -> str:
         tensor._array, precision=4, separator=", ", prefix="tensor(", threshold=1000, floatmode="maxprec_equal"
     )
     notes = []
-    if tensor.dtype not in (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool):
+    default = dtypes.get_default_dtype()
+    if tensor.dtype not in (default, default.to_complex(), dtypes.int64, dtypes.bool):
         notes.append(f"dtype={tensor.dtype}")
     node = tensor.grad_fn
     if node is not None:
-        notes.append(f"grad_fn=<{node.name()}>")
+        notes.append(f"grad_fn=<{type(node).__name__}>")
     elif tensor._requires_grad:
         notes.append("requires_grad=True")
     level = state.modes.forward_level

@@ -19,6 +19,7 @@ from reference import state
 from reference.autograd.batching import is_batched
 from reference.autograd.function_outputs import SavedVariable, wrap_outputs
 from reference.autograd.graph import FREED_MESSAGE, Node, gradient_edge, next_sequence_number
+from reference.dtypes import COMPLEX, category_of
 from reference.ops.special import note_origin
 from reference.tensor import Tensor, wrap
 
@@ -142,6 +143,8 @@ class BackwardCFunction(Node):
                 )
             if g is not None and not isinstance(g, Tensor):
                 raise RuntimeError(f"expected Variable or None (got {type(g).__name__})")
+            if g is not None and self.next[i] is not None:
+                _require_same_realness(g, self.next[i])
         return returned
 
     def release(self) -> None:
@@ -152,6 +155,13 @@ class BackwardCFunction(Node):
         if name.startswith("__") or name == "ctx":
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
         return getattr(self.ctx, name)
+
+
+def _require_same_realness(gradient: Any, edge: Any) -> None:
+    node, output = edge
+    dtype = node.dtype if node.outputs == 1 else node.dtype[output]
+    if category_of(gradient._array.dtype) == COMPLEX and category_of(dtype) != COMPLEX:
+        raise RuntimeError(f"Expected a real gradient for a real input, but got one of dtype {gradient.dtype}")
 
 
 def _backward_of(function: Any) -> Any:

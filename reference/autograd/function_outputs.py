@@ -169,4 +169,7 @@ def _rewrite(value: Any, node: Any, output: int, count: int) -> None:
             "second one that does the other operations). You can ask on the forum https://discuss.pytorch.org/ if you "
             "need help to do this change."
         )
+    base = value._view.base
+    if base._node is None and base._requires_grad:
+        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     rebase_history(value, node)

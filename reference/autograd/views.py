@@ -158,6 +158,10 @@ class CopySlices(Node):
         super().__init__((gradient_edge(base), *fn.next[1:]), base._array.shape, base._array.dtype)
         self.view, self.fn = view, fn
 
+    def name(self) -> str:
+        """The name PyTorch gives it."""
+        return "torch::autograd::CopySlices"
+
     def apply(self, gradient: Any, needed: Any) -> Any:
         """Copy the gradient; let ``fn`` turn the slice of it into the gradient of what the slice held before."""
         if gradient is None:
