@@ -21,6 +21,7 @@ from reference.tensor import Tensor, wrap
 class Adafactor(Optimizer):
     """Steps relative to the parameter's size; of a matrix it remembers a row and a column (ALG-24, ALG-25, ALG-42)."""
 
+    scalars = ("step",)
     _added_options: ClassVar = {"foreach": None}
 
     def __init__(

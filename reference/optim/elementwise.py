@@ -34,7 +34,6 @@ class ElementwiseOptimizer(Optimizer):
     under ``differentiable=True``.
     """
 
-    #: State that is one number a parameter: the count of steps, and factors that change from step to step.
     scalars: tuple[str, ...] = ("step",)
 
     def entries(self, group: dict[str, Any]) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ class LBFGS(Optimizer):
             raise AssertionError(f"Expected exactly one param_group, but got {len(self.param_groups)}")
         closure = enable_grad()(closure)
         (group,) = self.param_groups
-        lr, max_iter, max_eval = float(group["lr"]), group["max_iter"], group["max_eval"]
+        lr, max_iter, max_eval = number(group["lr"]), group["max_iter"], group["max_eval"]
         tolerance_change = group["tolerance_change"]
         state = self.state[self._params[0]]
         state.setdefault("func_evals", 0)

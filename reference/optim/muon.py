@@ -85,7 +85,7 @@ class Muon(Optimizer):
             move_average(update, b, momentum)
         orthogonal = newton_schulz(update, group["ns_coefficients"], group["ns_steps"], group["eps"])
         p *= 1 - lr * group["weight_decay"]
-        p -= lr * _rate_factor(group["adjust_lr_fn"], *p.shape) * orthogonal
+        p -= lr * _rate_factor(group["adjust_lr_fn"], *p.shape) * orthogonal.astype(p.dtype)
 
 
 def _rate_factor(how: str | None, rows: int, columns: int) -> float:
@@ -112,9 +112,14 @@ def newton_schulz(matrix: Any, coefficients: tuple[float, float, float], steps: 
     x = to_bfloat16(x / np.maximum(norm, to_bfloat16(eps)))
     for _ in range(steps):
         gram = to_bfloat16(x @ x.T)
-        polynomial = to_bfloat16(b * gram + c * (gram @ gram))
-        x = to_bfloat16(a * x + polynomial @ x)
+        polynomial = _multiply_add(b, gram, c, gram @ gram)
+        x = _multiply_add(a, x, 1.0, polynomial @ x)
     return x if wide else x.T
+
+
+def _multiply_add(a: float, x: Any, b: float, y: Any) -> Any:
+    """``a * x + b * y`` in bfloat16, by way of a float32 ``b * y`` and a fused multiply-add in float32."""
+    return to_bfloat16(np.float64(np.float32(a)) * x + np.float32(b) * y)
 
 
 def to_bfloat16(values: Any) -> Any:

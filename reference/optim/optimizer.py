@@ -41,8 +41,8 @@ class Optimizer:
     #: Options that older versions did not have, and their values then: what is loaded may lack them.
     _added_options: ClassVar[dict[str, Any]] = {}
 
-    #: Whether the state counts steps in tensors; older versions did in numbers.
-    _counts_in_tensors = True
+    #: State that is one number a parameter, in a tensor: the count of steps, and factors that change from step to step.
+    scalars: tuple[str, ...] = ()
 
     defaults: dict[str, Any]
     state: Any
@@ -191,8 +191,7 @@ class Optimizer:
         for group in self.param_groups:
             for name, value in self._added_options.items():
                 group.setdefault(name, value)
-        if self._counts_in_tensors:
-            saving.make_steps_tensors(self.state, self.param_groups)
+        saving.make_tensors(self.scalars, self.state, self.param_groups)
 
     # --- hooks ------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from reference.optim.checks import check_betas, check_positive, check_tensor_lr
 from reference.optim.elementwise import rows_and_values, zeros_like
+from reference.optim.flags import number
 from reference.optim.optimizer import Optimizer, evaluate
 from reference.tensor import Tensor
 
@@ -22,8 +23,6 @@ class SparseAdam(Optimizer):
 
     Raises ValueError for sparse or complex parameters.
     """
-
-    _counts_in_tensors = False
 
     def __init__(
         self,
@@ -37,15 +36,15 @@ class SparseAdam(Optimizer):
         check_positive(lr=lr, eps=eps)
         check_betas(betas)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
-        for refused, needed in (("Sparse", "requires dense"), ("Complex", "does not support complex")):
-            found = [
-                [i, j]
-                for i, group in enumerate(self.param_groups)
-                for j, param in enumerate(group["params"])
-                if (param.is_sparse if refused == "Sparse" else param.is_complex())
-            ]
-            if found:
-                raise ValueError(f"{refused} params at indices {found}: SparseAdam {needed} parameters")
+        self._refuse("Sparse", "requires dense parameter tensors", lambda param: param.is_sparse)
+        self._refuse("Complex", "does not support complex parameters", lambda param: param.is_complex())
+
+    def _refuse(self, kind: str, reason: str, found: Callable[[Any], bool]) -> None:
+        places = [
+            [i, j] for i, group in enumerate(self.param_groups) for j, p in enumerate(group["params"]) if found(p)
+        ]
+        if places:
+            raise ValueError(f"{kind} params at indices {places}: SparseAdam {reason}")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the rows of each parameter that its gradient has; RuntimeError for a dense gradient."""
@@ -74,7 +73,7 @@ class SparseAdam(Optimizer):
         m = averages._array[rows] + (1 - beta1) * (g - averages._array[rows])
         v = squares._array[rows] + (1 - beta2) * (g * g - squares._array[rows])
         averages._array[rows], squares._array[rows] = m, v
-        step_size = float(group["lr"]) * math.sqrt(1 - beta2**t) / (1 - beta1**t)
+        step_size = number(group["lr"]) * math.sqrt(1 - beta2**t) / (1 - beta1**t)
         param._array[rows] -= step_size * m / (np.sqrt(v) + group["eps"])
         for tensor in (param, averages, squares):
             tensor._counter[0] += 1

@@ -88,13 +88,14 @@ def _fitted(value: Any, param: Any, group: dict[str, Any], key: Any = None) -> A
     return value
 
 
-def make_steps_tensors(state: Any, groups: list[dict[str, Any]]) -> None:
-    """Make tensors of the counts of steps that older versions kept as numbers."""
+def make_tensors(names: tuple[str, ...], state: Any, groups: list[dict[str, Any]]) -> None:
+    """Make tensors of the scalars that older versions kept as numbers; KeyError where a state lacks one."""
     for group in groups:
         for param in group["params"]:
-            steps = state[param].get("step") if param in state else None
-            if steps is not None and not isinstance(steps, Tensor):
-                state[param]["step"] = wrap(np.array(steps, step_dtype(group.get("fused"))))
+            found = state.get(param)
+            for name in names if found else ():
+                if not isinstance(found[name], Tensor):
+                    found[name] = wrap(np.array(found[name], step_dtype(group.get("fused"))))
 
 
 # --- exchange with PyTorch --------------------------------------------------------------------------------------------
