@@ -341,8 +341,9 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         for value in returned if isinstance(returned, tuple) else (returned,):
             if isinstance(value, Tensor):
                 value = value.detach()
-                edge = gradient_edge(value.detach().requires_grad_())
-                value._node = _Error(edge, value._array.shape, value._array.dtype, message)
+                anchor = value.detach()
+                anchor._requires_grad = True
+                value._node = _Error(gradient_edge(anchor), value._array.shape, value._array.dtype, message)
                 value._requires_grad = True
             refusing.append(value)
         return tuple(refusing) if isinstance(returned, tuple) else refusing[0]

@@ -19,6 +19,7 @@ from reference.autograd.batching import BatchedTensor
 from reference.autograd.forward import Level
 from reference.autograd.functional_values import zeros_like
 from reference.autograd.graph import gradient_edge
+from reference.dtypes import FLOATING, category_of
 from reference.func.trees import leaves_of, map_leaves, with_leaves
 from reference.func.vmap import vmap
 from reference.ops.shapes import alias
@@ -42,8 +43,14 @@ class _Transform:
 def _tracked(tensor: Any) -> Any:
     """A new tensor of the same memory that requires grad, with the tangents of the one around it."""
     if not isinstance(tensor, Tensor):
-        raise ValueError(f"expected the arguments to differentiate by to be tensors, got {type(tensor).__name__}")
-    return alias(tensor) if tensor.requires_grad else _carrying_tangents(tensor, tensor.detach()).requires_grad_()
+        raise ValueError(f"Thing passed to transform API must be Tensor, got {type(tensor)}")
+    if tensor.requires_grad:
+        return alias(tensor)
+    if category_of(tensor._array.dtype) < FLOATING:
+        raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+    tracked = _carrying_tangents(tensor, tensor.detach())
+    tracked._requires_grad = True
+    return tracked
 
 
 def _carrying_tangents(tensor: Any, to: Any) -> Any:
@@ -89,6 +96,8 @@ def _released(tree: Any, recorded: bool) -> Any:
 def _chosen(arguments: tuple[Any, ...], argnums: int | tuple[int, ...]) -> Any:
     """The arguments by which to differentiate: one, or a tuple; RuntimeError where there is no such argument."""
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    if len(set(numbers)) != len(numbers):
+        raise RuntimeError(f"argnums elements must be unique, got {argnums}")
     for n in numbers:
         if not isinstance(n, int):
             raise RuntimeError(f"argnum must be int, got {type(n)}")
@@ -107,7 +116,11 @@ def _with_chosen(arguments: tuple[Any, ...], argnums: int | tuple[int, ...], cho
 def _split_aux(result: Any, has_aux: bool, transform: str) -> tuple[Any, Any]:
     if not has_aux:
         return result, None
-    if not isinstance(result, tuple) or len(result) != 2:
+    if isinstance(result, tuple) and len(result) == 2:
+        for leaf in leaves_of(result[1]):
+            if not isinstance(leaf, Tensor):
+                raise RuntimeError(f"Expected tensors, got unsupported type {type(leaf)}")
+    else:
         raise RuntimeError(f"{transform}: output of function f should be a tuple: (output, aux) if has_aux is True")
     return result
 
@@ -127,7 +140,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
             output, aux = _split_aux(result, has_aux, "grad_and_value(f)(*args)")
             if not isinstance(output, Tensor):
                 raise RuntimeError(
-                    f"grad_and_value(f)(*args): Expected f(*args) to return a tensor, got {type(output)}"
+                    f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}"
                 )
             if output.ndim:
                 raise RuntimeError(
@@ -274,6 +287,8 @@ def jacrev(
     func: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False, chunk_size: int | None = None
 ) -> Callable[..., Any]:
     """A function that returns the Jacobian, row by row; its form is the outputs', each of the arguments' (HOD-19)."""
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
 
     @functools.wraps(func)
     def wrapped(*arguments: Any, **keywords: Any) -> Any:

@@ -10,12 +10,14 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from reference import state
 from reference.autograd.batching import BatchedTensor, BatchLevel, batch, stacked
 from reference.func.trees import leaves_of, map_leaves, spread, with_leaves
 from reference.ops.joining import cat
-from reference.ops.shapes import select
-from reference.tensor import Tensor
+from reference.ops.shapes import narrow, select
+from reference.tensor import Tensor, wrap
 
 RANDOMNESS = ("error", "different", "same")
 
@@ -46,14 +48,8 @@ def vmap(
         dims = _dims_of(name, in_dims, arguments)
         leaves = leaves_of(arguments)
         size = _batch_size(leaves, dims)
-        # an argument that is no tensor is taken whole; keywords are mapped over their first dimension
-        keyword_leaves = leaves_of(keywords)
-        leaves, dims = (
-            [*leaves, *keyword_leaves],
-            [*dims, *[0 if isinstance(x, Tensor) else None for x in keyword_leaves]],
-        )
         if size == 0:
-            raise NotImplementedError("vmap over a batch of no samples")
+            return _of_no_samples(func, leaves, dims, arguments, keywords, name, out_dims)
         step = chunk_size or size
         chunks = []
         for start in range(0, size, step):
@@ -63,8 +59,7 @@ def vmap(
                 x if dim is None else batch(level, [select(x, dim, i) for i in places])
                 for x, dim in zip(leaves, dims, strict=True)
             ]
-            arguments_, keywords_ = with_leaves((arguments, keywords), given)
-            chunks.append(_run(func, level, arguments_, keywords_, name, out_dims))
+            chunks.append(_run(func, level, with_leaves(arguments, given), keywords, name, out_dims))
         if len(chunks) == 1:
             return chunks[0]
         out = leaves_of(chunks[0])
@@ -74,6 +69,20 @@ def vmap(
     return mapped
 
 
+def _of_no_samples(
+    func: Any, leaves: list[Any], dims: list[Any], arguments: Any, keywords: Any, name: str, out_dims: Any
+) -> Any:
+    """The result for no samples: that for one sample of zeros, without the sample."""
+    level = BatchLevel(1, "same")
+    given = [
+        x if dim is None else batch(level, [wrap(np.zeros(np.delete(x.shape, dim), x._array.dtype))])
+        for x, dim in zip(leaves, dims, strict=True)
+    ]
+    result = _run(func, level, with_leaves(arguments, given), keywords, name, out_dims)
+    places = iter(spread(out_dims, result) or [0] * len(leaves_of(result)))
+    return map_leaves(lambda out: narrow(out, next(places), 0, 0), result)
+
+
 def _run(func: Any, level: BatchLevel, arguments: Any, keywords: Any, name: str, out_dims: Any) -> Any:
     before = state.set_mode(batch_level=level, transforms=(*state.modes.transforms, "vmap"))
     try:
@@ -81,7 +90,7 @@ def _run(func: Any, level: BatchLevel, arguments: Any, keywords: Any, name: str,
     finally:
         state.set_mode(**before)
     dims = spread(out_dims, result)
-    if dims is None and isinstance(out_dims, tuple) and len(out_dims) == 1:
+    if dims is None and isinstance(result, Tensor) and isinstance(out_dims, tuple) and len(out_dims) == 1:
         dims = spread(out_dims[0], result)
     if dims is None or not all(dim is None or isinstance(dim, int) for dim in dims):
         raise ValueError(

@@ -164,7 +164,8 @@ def _without_reentrance(
             return function(*args, **kwargs)
     numbers = _RandomNumbers(preserve_rng_state)
     names = list(kwargs)
-    anchor = Tensor(0).requires_grad_()
+    anchor = Tensor(0)
+    anchor._requires_grad = True
     inputs = _SaveInputs.apply(anchor, (*args, *kwargs.values()))._node
 
     def again() -> None:
