@@ -1,0 +1,123 @@
+"""Help for adapters: giving an engine's things PyTorch's names, and no more than that.
+
+Nothing here lends an engine semantics that it does not have: what is not given is not there, and the scenarios that
+need it are ``missing``. An adapter need not use this; a namespace of its own making will do
+(docs/validating-your-engine.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+#: Keywords of PyTorch's and what NumPy-like libraries call them.
+NUMPY_KEYWORDS = {"dim": "axis", "keepdim": "keepdims"}
+
+
+def namespace(*sources: Any, names: Iterable[str] = (), **more: Any) -> SimpleNamespace:
+    """A namespace of the names that the sources have (the first that has one), and of what is given by keyword."""
+    found = {}
+    for name in names:
+        for source in sources:
+            if hasattr(source, name):
+                found[name] = getattr(source, name)
+                break
+    return SimpleNamespace(**{**found, **more})
+
+
+def renamed(source: Any, names: Mapping[str, str]) -> dict[str, Any]:
+    """``{PyTorch's name: the thing}`` for ``{PyTorch's name: the source's name}``, where the source has it."""
+    return {ours: getattr(source, theirs) for ours, theirs in names.items() if hasattr(source, theirs)}
+
+
+def with_keywords(function: Callable[..., Any], keywords: Mapping[str, str] = NUMPY_KEYWORDS) -> Callable[..., Any]:
+    """The function, called with PyTorch's keywords in the place of its own."""
+
+    def call(*arguments: Any, **given: Any) -> Any:
+        return function(*arguments, **{keywords.get(name, name): value for name, value in given.items()})
+
+    call.__name__ = getattr(function, "__name__", "call")
+    return call
+
+
+def functional(
+    *,
+    grad: Callable[..., Any],
+    vjp: Callable[..., Any] | None = None,
+    jvp: Callable[..., Any] | None = None,
+    jacobian: Callable[..., Any] | None = None,
+    jacfwd: Callable[..., Any] | None = None,
+    hessian: Callable[..., Any] | None = None,
+    vmap: Callable[..., Any] | None = None,
+) -> dict[str, Any]:
+    """``func`` and ``autograd`` of a functional engine, whose ``grad(f)`` is a function, and which has no ``.grad``.
+
+    ``grad(f, argnums)``, ``jacobian(f, argnums)``, ``jacfwd(f, argnums)`` and ``hessian(f, argnums)`` return functions;
+    ``vjp(f, *inputs)`` returns the output and a function of the cotangent; ``jvp(f, inputs, tangents)`` returns the
+    output and its tangent; ``vmap(f)`` is a function of batches. What is None is left out.
+
+    There is no ``backward``, no ``torch.autograd.grad`` and no ``requires_grad``: the engine has no graph to ask.
+    """
+    func: dict[str, Any] = {"grad": lambda f, argnums=0: grad(f, argnums)}
+    of_autograd: dict[str, Any] = {}
+    if vjp is not None:
+        func["vjp"] = vjp
+
+        def functional_vjp(f: Any, inputs: Any, v: Any = None) -> Any:
+            output, pull = vjp(f, *_as_tuple(inputs))
+            gradients = pull(v) if v is not None else pull(output * 0 + 1)
+            return output, gradients if isinstance(inputs, tuple) else gradients[0]
+
+        of_autograd["vjp"] = functional_vjp
+    if jvp is not None:
+        func["jvp"] = lambda f, primals, tangents: jvp(f, tuple(primals), tuple(tangents))
+
+        def functional_jvp(f: Any, inputs: Any, v: Any) -> Any:
+            return jvp(f, _as_tuple(inputs), _as_tuple(v))
+
+        of_autograd["jvp"] = functional_jvp
+    if jacobian is not None:
+        func["jacrev"] = lambda f, argnums=0: jacobian(f, argnums)
+        of_autograd["jacobian"] = lambda f, inputs: jacobian(f, 0)(inputs)
+    if jacfwd is not None:
+        func["jacfwd"] = lambda f, argnums=0: jacfwd(f, argnums)
+    if hessian is not None:
+        func["hessian"] = lambda f, argnums=0: hessian(f, argnums)
+        of_autograd["hessian"] = lambda f, inputs: hessian(f, 0)(inputs)
+    if vmap is not None:
+        func["vmap"] = vmap
+    return {
+        "func": SimpleNamespace(**func),
+        "autograd": SimpleNamespace(functional=SimpleNamespace(**of_autograd)),
+        **({"vmap": vmap} if vmap is not None else {}),
+    }
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def factories(tensor: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """``zeros``, ``ones``, ``full``, ``eye``, ``arange`` and ``linspace``, by way of the engine's ``tensor``.
+
+    Their values are NumPy's; dtype and recording are what the engine makes of its own data.
+    """
+    import numpy as np
+
+    def of_shape(make: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*size: Any, **options: Any) -> Any:
+            shape = size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+            return tensor(make(tuple(shape)), **options)
+
+        return call
+
+    return {
+        "zeros": of_shape(np.zeros),
+        "ones": of_shape(np.ones),
+        "empty": of_shape(np.zeros),
+        "full": lambda size, value, **options: tensor(np.full(size, value), **options),
+        "eye": lambda n, **options: tensor(np.eye(n), **options),
+        "arange": lambda *bounds, **options: tensor(np.arange(*bounds), **options),
+        "linspace": lambda start, end, steps, **options: tensor(np.linspace(start, end, steps), **options),
+    }

@@ -1,0 +1,93 @@
+"""MyGrad: tensors over NumPy that record by default."""
+
+from typing import Any
+
+import mygrad
+import numpy as np
+
+from conformance.adapting import factories, namespace, renamed, with_keywords
+
+#: What goes by the same name there.
+NAMES = """
+exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh sqrt square abs sign sinc reciprocal matmul einsum
+reshape squeeze where stack roll maximum minimum cumsum cumprod isfinite isnan logaddexp logaddexp2
+""".split()
+
+
+_default: list[Any] = [np.float32]
+
+# PyTorch's names for what a MyGrad tensor has under others.
+_Tensor = mygrad.Tensor
+_Tensor.requires_grad = property(lambda self: not self.constant)
+_Tensor.is_leaf = property(lambda self: self.creator is None)
+_Tensor.tolist = lambda self: self.data.tolist()
+_Tensor.numel = lambda self: self.data.size
+_Tensor.dim = lambda self: self.data.ndim
+_Tensor.data_ptr = lambda self: self.data.__array_interface__["data"][0]
+for _name in ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "abs", "square"):
+    setattr(_Tensor, _name, (lambda f: lambda self: f(self))(getattr(mygrad, _name)))
+for _name in ("sum", "mean", "max", "min", "var", "std", "prod"):
+    setattr(_Tensor, _name, with_keywords(getattr(_Tensor, _name)))
+
+
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
+    """A tensor; ``requires_grad=False`` is MyGrad's constant."""
+    array = np.asarray(data)
+    if dtype is None and array.dtype.kind == "f":
+        dtype = _default[0]
+    return mygrad.tensor(array, dtype=dtype, constant=not requires_grad)
+
+
+engine = namespace(
+    mygrad,
+    names=NAMES,
+    Tensor=mygrad.Tensor,
+    tensor=tensor,
+    **factories(tensor),
+    no_grad=lambda: mygrad.no_autodiff,
+    float32=np.dtype("float32"),
+    float64=np.dtype("float64"),
+    int64=np.dtype("int64"),
+    bool=np.dtype("bool"),
+    **{
+        name: with_keywords(getattr(mygrad, name))
+        for name in ("sum", "mean", "max", "min", "amax", "var", "std", "prod")
+    },
+    **renamed(
+        mygrad,
+        {
+            "add": "add",
+            "sub": "subtract",
+            "mul": "multiply",
+            "div": "true_divide",
+            "pow": "power",
+            "neg": "negative",
+            "asin": "arcsin",
+            "acos": "arccos",
+            "atan": "arctan",
+            "atan2": "arctan2",
+            "swapaxes": "swapaxes",
+            "moveaxis": "moveaxis",
+            "broadcast_to": "broadcast_to",
+        },
+    ),
+    cat=lambda tensors, dim=0: mygrad.concatenate(tensors, axis=dim),
+    sigmoid=mygrad.nnet.sigmoid,
+    relu=mygrad.nnet.relu,
+    nn=namespace(
+        functional=namespace(
+            relu=mygrad.nnet.relu,
+            sigmoid=mygrad.nnet.sigmoid,
+            softmax=lambda x, dim: mygrad.nnet.softmax(x, axis=dim),
+            log_softmax=lambda x, dim: mygrad.nnet.logsoftmax(x, axis=dim),
+        )
+    ),
+)
+
+__conformance__ = {
+    "name": "MyGrad",
+    "version": mygrad.__version__,
+    "devices": ["cpu"],
+    "dtypes": ["float32", "float64"],
+    "set_default_dtype": lambda name: _default.__setitem__(0, np.dtype(name)),
+}
