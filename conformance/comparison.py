@@ -12,7 +12,7 @@ import builtins
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from conformance.observation import Encoded
 from conformance.tolerance import FORMATS, Format, allowed
@@ -59,7 +59,7 @@ def differences(got: Sequence[Encoded], expected: Sequence[Encoded], context: Co
             mismatch = Mismatch(f"was observed where {want['name']!r} was expected")
             found.append(Difference(have["name"], have["value"], None, mismatch))
             break
-        unlike = mismatch_of(have, want["value"], context)
+        unlike = mismatch_of(have, want["value"], context, want.get("within", 0.0))
         if unlike is not None:
             found.append(Difference(want["name"], have["value"], want["value"], unlike))
     if len(got) > len(expected):
@@ -68,11 +68,16 @@ def differences(got: Sequence[Encoded], expected: Sequence[Encoded], context: Co
     return found
 
 
-def mismatch_of(observation: Encoded, expected: Encoded, context: Context) -> Mismatch | None:
-    """Compare an observation with the value that another engine observed."""
-    if observation["value"] == expected:
+def mismatch_of(
+    observation: Encoded, expected: Encoded, context: Context, within: float | Literal["anything"] = 0.0
+) -> Mismatch | None:
+    """Compare an observation with the value that another engine observed.
+
+    ``within`` is how far rounding may move it, where that was measured and is more than the policy allows, or "anything".
+    """
+    if observation["value"] == expected or within == "anything":
         return None
-    return _Comparer(context, observation)(observation["value"], expected)
+    return _Comparer(context, observation, within)(observation["value"], expected)
 
 
 def documented_mismatch(observation: Encoded, context: Context) -> Mismatch | None:
@@ -86,8 +91,9 @@ def documented_mismatch(observation: Encoded, context: Context) -> Mismatch | No
 
 
 class _Comparer:
-    def __init__(self, context: Context, observation: Encoded) -> None:
+    def __init__(self, context: Context, observation: Encoded, within: float = 0.0) -> None:
         self._context = context
+        self._within = within
         self._terms = observation.get("terms", 1)
         self._scale = observation.get("scale", 0.0)
 
@@ -206,7 +212,7 @@ class _Comparer:
 
     def _floating(self, a: list[Any], b: list[Any], format: Format, got: Any, want: Any) -> Mismatch | None:
         finite = [abs(x) for pair in (a, b) for parts in pair for x in parts if math.isfinite(x)]
-        tolerance = allowed(format, self._terms, max([self._scale, *finite]))
+        tolerance = max(self._within, allowed(format, self._terms, max([self._scale, *finite])))
         unequal = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if not _close(x, y, tolerance)]
         if not unequal:
             return None
@@ -310,7 +316,8 @@ def _close(x: tuple[float, ...], y: tuple[float, ...], tolerance: float) -> bool
 def _ulps(x: float, y: float, format: Format) -> float | None:
     if x == y or not (math.isfinite(x) and math.isfinite(y)):
         return None
-    return abs(x - y) / format.spacing(y)
+    ulps = abs(x - y) / format.spacing(y)
+    return ulps if math.isfinite(ulps) else None  # beside zero, float64's smallest step is too small to count in
 
 
 def _count(unequal: list[int], got: Sequence[Any], want: Sequence[Any]) -> str:
