@@ -34,8 +34,6 @@ def deepcopy_tensor(tensor: Any, memo: Any) -> Any:
 
 def reduce_tensor(tensor: Any) -> Any:
     """What pickle keeps of a tensor: its value, its flag and its attributes; not its gradient, as in PyTorch."""
-    if not tensor.is_leaf:
-        raise RuntimeError("cannot pickle a tensor that is not a leaf; detach it first")
     attributes = {name: value for name, value in vars(tensor).items() if not name.startswith("_")}
     return rebuild, (type(tensor), tensor._array, tensor._requires_grad, attributes)
 

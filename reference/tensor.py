@@ -24,7 +24,7 @@ class _InferenceCounter:
 
     def __getitem__(self, index: int) -> int:
         raise RuntimeError(
-            "Inference tensors cannot be saved for backward. Please do not save Tensors created in inference mode in "
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
             "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use"
             " it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
         )

@@ -36,8 +36,8 @@ class SavedVariable:
             self._pack(state.modes.saved_tensor_hooks[-1])
 
     def _pack(self, hooks: Any) -> None:
-        edge = None if self._is_output else gradient_edge(self._value)
-        self._value = PackedTensor(self._value, hooks, edge)
+        edge = gradient_edge(self._value) if self._edge is None else (self._edge[0](), self._edge[1])
+        self._value = PackedTensor(self._value, hooks, edge, self._is_output)
 
     def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> None:
         """Pack at once; unpacked when it is needed. A second pair is refused (SAV-08)."""

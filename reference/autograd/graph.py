@@ -203,27 +203,30 @@ def gradient_edge(tensor: Any) -> Edge | None:
 
 
 class PackedTensor:
-    """A saved tensor that went through a pair of saved-tensor hooks (SAV-01 to SAV-12)."""
+    """A saved tensor that went through a pair of saved-tensor hooks (SAV-01 to SAV-12).
 
-    __slots__ = ("_edge", "_input", "_packed", "_unpack", "_version")
+    The pack hook is given an input of the operation itself, or a tensor that stands for its result.
+    """
 
-    def __init__(self, tensor: Any, hooks: tuple[Any, Any], edge: Edge | None) -> None:
+    __slots__ = ("_edge", "_packed", "_place", "_unpack")
+
+    def __init__(self, tensor: Any, hooks: tuple[Any, Any], edge: Edge | None, is_result: bool = False) -> None:
         pack, self._unpack = hooks
         before = tensor._counter[0]
-        given = tensor._alias()
-        given._counter = tensor._counter
         with_hooks_off = state.set_mode(grad=False, saved_tensor_hooks=())
         try:
-            self._packed = pack(given)
+            self._packed = pack(with_edge(tensor, edge) if is_result else tensor)
         finally:
             state.set_mode(**with_hooks_off)
         if tensor._counter[0] != before:
             raise RuntimeError(
                 "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook "
-                "can not be modified by in-place operations as this can lead to unexpected side-effects. Please open "
+                "cannot be modified by in-place operations as this can lead to unexpected side-effects. Please open "
                 "an issue if you need to perform in-place operations on the input to a pack hook."
             )
-        self._edge = edge
+        self._edge, self._place = edge, None
+        if is_result and edge is not None:  # the node holds this
+            self._edge, self._place = None, (weakref.ref(edge[0]), edge[1])
 
     def tensor(self) -> Any:
         """Unpack: a tensor with the saved one's place in the graph (SAV-05)."""
@@ -232,9 +235,14 @@ class PackedTensor:
         unpacked = self._unpack(self._packed)
         if not isinstance(unpacked, Tensor):
             raise TypeError(
-                f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(unpacked)}"
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(unpacked).__name__}"
             )
-        return with_edge(unpacked, self._edge)
+        edge = self._edge
+        if self._place is not None:
+            node = self._place[0]()
+            edge = None if node is None else (node, self._place[1])
+        return with_edge(unpacked, edge)
 
 
 def with_edge(tensor: Any, edge: Edge | None) -> Any:

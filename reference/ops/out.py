@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reference import state
+from reference.autograd.views import check_in_place
 from reference.dtypes import OF_NUMPY, can_cast
 from reference.ops.writing import long_name
 from reference.tensor import Tensor
@@ -36,6 +37,11 @@ def _call_into(out: Any, name: str, function: Any, arguments: Any, keywords: Any
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
+    level = state.modes.forward_level
+    if level is not None and any(level.tangent_of(x) is not None for x in given):
+        raise NotImplementedError(
+            f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
+        )
     result = function(*arguments, **keywords)
     if isinstance(out, Tensor):
         write_out(out, result)
@@ -48,6 +54,7 @@ def _call_into(out: Any, name: str, function: Any, arguments: Any, keywords: Any
 def write_out(out: Any, result: Any) -> None:
     """Write a result into ``out``, which is given the result's shape; a lossy cast is refused."""
     value, array = result._array, out._array
+    check_in_place(out, recorded=False)
     if value.dtype is not array.dtype and not can_cast(OF_NUMPY[value.dtype], OF_NUMPY[array.dtype]):
         raise RuntimeError(
             f"result type {long_name(value.dtype)} can't be cast to the desired output type {long_name(array.dtype)}"
@@ -63,4 +70,5 @@ def write_out(out: Any, result: Any) -> None:
             )
         out._array = array = np.empty(value.shape, array.dtype)
     np.copyto(array, value, casting="unsafe")
-    out._counter[0] += 1
+    if not out._is_inference:
+        out._counter[0] += 1

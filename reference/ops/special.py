@@ -37,7 +37,7 @@ def note_node(node: Node, inputs: Any) -> None:
             if version is not None:
                 is_result = node.plan.sources[i][0] == RESULT
                 edge = (node, node.plan.sources[i][1] or 0) if is_result else gradient_edge(value)
-                node.saved[i] = PackedTensor(value, hooks[-1], edge)
+                node.saved[i] = PackedTensor(value, hooks[-1], edge, is_result)
                 node.versions[i] = None
     if modes.anomaly:
         note_origin(node)

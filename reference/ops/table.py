@@ -344,7 +344,11 @@ class Op:
 
     def _note_view(self, source: Any, parameters: Any, results: Any) -> None:
         """Tell each result which base it is a view of, and how it is made from it."""
-        if not isinstance(source, Tensor) or source._is_inference:
+        if not isinstance(source, Tensor):
+            return
+        if source._is_inference:
+            for result in results:
+                result._is_inference = True
             return
         modes = state.modes
         creation = DEFAULT if modes.grad and not modes.inference else INFERENCE if modes.inference else NO_GRAD
