@@ -48,12 +48,17 @@ def conj(input: Any) -> Any:
     return conj_op(input) if input._array.dtype.kind == "c" else input
 
 
-conj_physical = resolve_conj = conj
+conj_physical = conj
 
 
 def is_conj(input: Any) -> bool:
     """Whether conjugation is pending: never, here."""
     return False
+
+
+def resolve_conj(input: Any) -> Any:
+    """The tensor itself: conjugation is never pending here."""
+    return input
 
 
 def resolve_neg(input: Any) -> Any:
