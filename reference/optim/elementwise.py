@@ -35,6 +35,7 @@ class ElementwiseOptimizer(Optimizer):
     """
 
     scalars: tuple[str, ...] = ("step",)
+    foreach_is_recorded = False
 
     def entries(self, group: dict[str, Any]) -> tuple[str, ...]:
         """The names of the state that has the parameter's shape, in the order in which the rule takes it."""
@@ -66,7 +67,7 @@ class ElementwiseOptimizer(Optimizer):
             if not members:
                 continue
             if flags.are_special(group):
-                flags.check_at_step(group, [member[0] for member in members])
+                flags.check_at_step(group, [member[0] for member in members], self.foreach_is_recorded)
                 group = flags.with_scalars(group)
             if group["differentiable"]:
                 with set_grad_enabled(self.defaults["differentiable"]):

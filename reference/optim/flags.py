@@ -40,8 +40,11 @@ def are_special(group: dict[str, Any]) -> bool:
     )
 
 
-def check_at_step(group: dict[str, Any], params: list[Any]) -> None:
-    """Refuse what the flags of a group do not allow for the parameters about to be stepped."""
+def check_at_step(group: dict[str, Any], params: list[Any], foreach_is_recorded: bool) -> None:
+    """Refuse what the flags of a group do not allow for the parameters about to be stepped.
+
+    ``foreach_is_recorded`` says that PyTorch's foreach implementation can be differentiable.
+    """
     if group.get("fused"):
         for param in params:
             if not param.is_floating_point():
@@ -53,7 +56,7 @@ def check_at_step(group: dict[str, Any], params: list[Any]) -> None:
         raise AssertionError(
             f"If capturable=True, params and state_steps must be on supported devices: {_CAPTURABLE_DEVICES}."
         )
-    elif group.get("foreach") and group["differentiable"] and "capturable" in group:
+    elif group.get("foreach") and group["differentiable"] and not foreach_is_recorded:
         raise AssertionError("_foreach ops don't support autograd")
 
 

@@ -20,6 +20,7 @@ class SGD(ElementwiseOptimizer):
     """Stochastic gradient descent (ALG-01 to ALG-06)."""
 
     scalars = ()
+    foreach_is_recorded = True
     _added_options: ClassVar = {
         "nesterov": False,
         "maximize": False,
