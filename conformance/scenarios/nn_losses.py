@@ -174,9 +174,13 @@ def pos_weight_multiplies_the_positive_part(torch, observe):
 
 @scenario("NNL-05")
 def the_logarithms_of_bce_are_bounded(torch, observe):
-    probabilities = torch.tensor([0.0, 1.0], requires_grad=True)
+    probabilities = torch.tensor([0.0, 1.0])
     loss = torch.nn.BCELoss(reduction="none")(probabilities, torch.tensor([1.0, 0.0]))
     observe("the losses of certain mistakes", loss, documented=[100.0, 100.0])
+
+
+@scenario("NNL-05/bad-input", devices="cpu")
+def bce_refuses_what_is_no_probability(torch, observe):
     with observe.raises("a probability of 1.5", RuntimeError, saying="between 0 and 1"):
         torch.nn.BCELoss()(torch.tensor([1.5]), torch.tensor([1.0]))
 

@@ -14,7 +14,7 @@ def foreach_gives_the_documented_trajectory(torch, observe, name):
     parameters, loss = NETWORK.build(torch)
     options = {**OPTIONS[name], "lr": OPTIONS[name]["lr"] / 2}
     optimizer = getattr(torch.optim, name)(parameters, foreach=True, **options)
-    for box in trajectory(NETWORK, BOXES[name], **options):
+    for box in trajectory(NETWORK, BOXES[name], steps=10, **options):
         optimizer.zero_grad()
         loss().backward()
         optimizer.step()
@@ -26,7 +26,7 @@ def the_for_loop_gives_the_documented_trajectory(torch, observe, name):
     parameters, loss = NETWORK.build(torch)
     options = {**OPTIONS[name], "lr": OPTIONS[name]["lr"] / 2}
     optimizer = getattr(torch.optim, name)(parameters, foreach=False, **options)
-    for box in trajectory(NETWORK, BOXES[name], **options):
+    for box in trajectory(NETWORK, BOXES[name], steps=10, **options):
         optimizer.zero_grad()
         loss().backward()
         optimizer.step()
@@ -38,7 +38,7 @@ def fused_gives_the_documented_trajectory(torch, observe, name):
     parameters, loss = NETWORK.build(torch)
     options = {**OPTIONS[name], "lr": OPTIONS[name]["lr"] / 2}
     optimizer = getattr(torch.optim, name)(parameters, fused=True, **options)
-    for box in trajectory(NETWORK, BOXES[name], **options):
+    for box in trajectory(NETWORK, BOXES[name], steps=10, **options):
         optimizer.zero_grad()
         loss().backward()
         optimizer.step()
@@ -61,7 +61,7 @@ def fused_with_options_gives_the_documented_trajectory(torch, observe, case):
     name, options = case
     parameters, loss = QUADRATIC.build(torch)
     optimizer = getattr(torch.optim, name)(parameters, fused=True, **options)
-    for box in trajectory(QUADRATIC, BOXES[name], **options):
+    for box in trajectory(QUADRATIC, BOXES[name], steps=10, **options):
         optimizer.zero_grad()
         loss().backward()
         optimizer.step()
@@ -81,7 +81,7 @@ def capturable_on_the_cpu_is_refused(torch, observe, name):
 def capturable_gives_the_documented_trajectory(torch, observe, name):
     parameters, loss = QUADRATIC.build(torch)
     optimizer = getattr(torch.optim, name)(parameters, capturable=True, **OPTIONS[name])
-    for box in trajectory(QUADRATIC, BOXES[name], **OPTIONS[name]):
+    for box in trajectory(QUADRATIC, BOXES[name], steps=10, **OPTIONS[name]):
         optimizer.zero_grad()
         loss().backward()
         optimizer.step()
