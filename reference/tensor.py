@@ -47,6 +47,13 @@ def wrap(array: Any) -> Tensor:
     return tensor
 
 
+def count_writes(tensors: Any) -> None:
+    """Raise the version of tensors whose memory was written to; inference tensors have none."""
+    for tensor in tensors:
+        if not tensor._is_inference:
+            tensor._counter[0] += 1
+
+
 class Tensor:
     """A tensor.
 

@@ -15,7 +15,7 @@ from reference.optim.elementwise import move_average
 from reference.optim.flags import number
 from reference.optim.optimizer import Optimizer, evaluate
 from reference.optim.state_dict import new_step
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, count_writes, wrap
 
 
 class Adafactor(Optimizer):
@@ -85,8 +85,7 @@ class Adafactor(Optimizer):
                 smallest = np.finfo(members[0][0]._array.dtype).eps.item() if eps1 is None else eps1
                 arrays = {name: tensor._array for name, tensor in state.items()}
                 self._update(group, param._array, param._grad._array, arrays, smallest, eps2)
-                for tensor in (param, *state.values()):
-                    tensor._counter[0] += 1
+                count_writes((param, *state.values()))
         return loss
 
     def _update(self, group: Any, p: Any, g: Any, state: Any, eps1: float, eps2: float) -> None:

@@ -16,7 +16,7 @@ from reference.optim.checks import check_lr, check_not_negative
 from reference.optim.elementwise import ElementwiseOptimizer, next_step, rows_and_values
 from reference.optim.flags import check_fused
 from reference.optim.state_dict import new_step
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, count_writes, wrap
 
 
 class Adagrad(ElementwiseOptimizer):
@@ -93,5 +93,4 @@ class Adagrad(ElementwiseOptimizer):
         rate = float(group["lr"]) / (1 + (t - 1) * group["lr_decay"])
         total[rows] += g * g
         p[rows] -= rate * g / (np.sqrt(total[rows]) + group["eps"])
-        for tensor in (param, state["step"], state["sum"]):
-            tensor._counter[0] += 1
+        count_writes((param, state["step"], state["sum"]))

@@ -21,7 +21,7 @@ from reference.ops.complex import view_as_real
 from reference.ops.shapes import clone
 from reference.optim import flags
 from reference.optim.optimizer import Optimizer, evaluate
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, count_writes, wrap
 
 BLOCK = 65536  # elements that are updated at once: operands and temporaries stay in the second-level cache
 SMALL = 4096  # elements up to which a parameter is copied to be updated with others
@@ -136,8 +136,7 @@ class ElementwiseOptimizer(Optimizer):
         else:
             for start in range(0, size, BLOCK):
                 update(*[array[start : start + BLOCK] for array in arrays])
-        for tensor in written:
-            tensor._counter[0] += 1
+        count_writes(written)
 
     def _update_together(self, group: dict[str, Any], members: list[Any]) -> None:
         """Update small parameters shape by shape, all others by themselves."""
@@ -195,8 +194,7 @@ class ElementwiseOptimizer(Optimizer):
                 tensor._array[()] = value
             written.append(tensors)
         for tensors in written:
-            for tensor in tensors:
-                tensor._counter[0] += 1
+            count_writes(tensors)
 
 
 class Scalars:

@@ -17,7 +17,7 @@ from reference.optim.elementwise import real_view
 from reference.optim.flags import number
 from reference.optim.line_search import strong_wolfe
 from reference.optim.optimizer import Optimizer
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, count_writes, wrap
 
 
 class LBFGS(Optimizer):
@@ -131,7 +131,7 @@ class LBFGS(Optimizer):
             size = array.size * (2 if array.dtype.kind == "c" else 1)
             part = t * direction[start : start + size]
             array += (part.view(array.dtype) if array.dtype.kind == "c" else part).reshape(array.shape)
-            param._counter[0] += 1
+            count_writes((param,))
             start += size
 
     def _evaluate(self, closure: Callable[[], Any], start: list[Any], t: Any, direction: Any) -> tuple[float, Any]:
@@ -141,7 +141,7 @@ class LBFGS(Optimizer):
         gradient = self._gradient()
         for param, array in zip(self._params, start, strict=True):
             param._array[...] = array
-            param._counter[0] += 1
+            count_writes((param,))
         return loss, gradient
 
 

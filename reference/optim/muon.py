@@ -15,7 +15,7 @@ from reference.optim.checks import check_should_not_be_negative, check_tensor_lr
 from reference.optim.elementwise import move_average, zeros_like
 from reference.optim.flags import number
 from reference.optim.optimizer import Optimizer, evaluate
-from reference.tensor import Tensor
+from reference.tensor import Tensor, count_writes
 
 
 class Muon(Optimizer):
@@ -69,8 +69,7 @@ class Muon(Optimizer):
                     members.append((param, state["momentum_buffer"]))
             for param, buffer in members:
                 self._update(group, param._array, param._grad._array, buffer._array)
-                param._counter[0] += 1
-                buffer._counter[0] += 1
+                count_writes((param, buffer))
         return loss
 
     def _update(self, group: Any, p: Any, g: Any, b: Any) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from reference.optim.checks import check_lr, check_not_negative
 from reference.optim.elementwise import ElementwiseOptimizer, detached, kept, rows_and_values
 from reference.optim.flags import check_fused
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, count_writes, wrap
 
 
 class SGD(ElementwiseOptimizer):
@@ -106,4 +106,4 @@ class SGD(ElementwiseOptimizer):
             grad = grad.add(buffer, alpha=momentum) if group["nesterov"] else buffer
         rows, values = rows_and_values(grad)
         param._array[rows] -= float(group["lr"]) * values
-        param._counter[0] += 1
+        count_writes((param,))

@@ -15,7 +15,7 @@ from reference.optim.checks import check_betas, check_positive, check_tensor_lr
 from reference.optim.elementwise import rows_and_values, zeros_like
 from reference.optim.flags import number
 from reference.optim.optimizer import Optimizer, evaluate
-from reference.tensor import Tensor
+from reference.tensor import Tensor, count_writes
 
 
 class SparseAdam(Optimizer):
@@ -75,5 +75,4 @@ class SparseAdam(Optimizer):
         averages._array[rows], squares._array[rows] = m, v
         step_size = number(group["lr"]) * math.sqrt(1 - beta2**t) / (1 - beta1**t)
         param._array[rows] -= step_size * m / (np.sqrt(v) + group["eps"])
-        for tensor in (param, averages, squares):
-            tensor._counter[0] += 1
+        count_writes((param, averages, squares))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from reference.dtypes import get_default_dtype
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, count_writes, wrap
 
 
 def get_total_norm(
@@ -53,7 +53,7 @@ def clip_grads_with_norm_(
     factor = np.minimum(float(max_norm) / (total + 1e-6), 1.0)  # NaN where the norm is
     for grad in grads:
         grad._array *= factor
-        grad._counter[0] += 1
+        count_writes((grad,))
 
 
 def clip_grad_norm_(
@@ -96,7 +96,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
         if grad.is_complex():
             raise RuntimeError("clamp is not supported for complex types")
         np.clip(grad._array, -limit, limit, out=grad._array)
-        grad._counter[0] += 1
+        count_writes((grad,))
 
 
 def _as_list(tensors: Any) -> list[Any]:
