@@ -73,7 +73,7 @@ def mismatch_of(
 ) -> Mismatch | None:
     """Compare an observation with the value that another engine observed.
 
-    ``within`` is how far rounding may move it, where that was measured and is more than the policy allows, or "anything".
+    ``within`` is how far rounding may move it, where that was measured (it may be more than the policy allows).
     """
     if observation["value"] == expected or within == "anything":
         return None

@@ -9,11 +9,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import hypothesis
+from hypothesis.database import ExampleDatabase
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from conformance.verdict import PASSES, Verdict
 
 #: Tries a scenario on one drawn literal.
 Try = Callable[[str], Verdict]
+
+
+#: How many simpler literals are tried once one has failed.
+SHRINKS = 400
 
 
 class _Failed(Exception):
@@ -29,27 +35,39 @@ class Search:
 
     def __init__(self, attempt: Try) -> None:
         self._attempt = attempt
+        self._shrinks = 0
         self.literal: str | None = None
         self.verdict = Verdict("agrees")
 
-    def draw(self, id: str, strategy: Any, examples: int, seed: int = 0) -> None:
-        """Draw literals, always the same ones for the same scenario and seed, and shrink one that fails."""
+    def draw(
+        self, id: str, strategy: Any, examples: int, seed: int = 0, database: ExampleDatabase | None = None
+    ) -> None:
+        """Draw literals, always the same ones for the same scenario and seed, and shrink one that fails.
 
-        @hypothesis.seed(zlib.crc32(f"{id}:{seed}".encode()))
-        @hypothesis.settings(
+        ``strategy`` may be a state machine that writes a literal: a class that gives what it has written to its
+        ``attempt``. What failed before is tried again first where there is a ``database``.
+        """
+        phases = (hypothesis.Phase.reuse, hypothesis.Phase.generate, hypothesis.Phase.shrink)
+        settings = hypothesis.settings(
             max_examples=examples,
-            database=None,
+            stateful_step_count=16,
+            database=database,
             deadline=None,
-            phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+            phases=phases,
             suppress_health_check=list(hypothesis.HealthCheck),
             verbosity=hypothesis.Verbosity.quiet,
         )
-        @hypothesis.given(strategy)
+        seeded = hypothesis.seed(zlib.crc32(f"{id}:{seed}".encode()))
+
         def check(drawn: Any) -> None:
             self._check(literal_of(drawn))
 
         with contextlib.suppress(_Failed, _Enough):  # it has been noted
-            check()
+            if isinstance(strategy, type) and issubclass(strategy, RuleBasedStateMachine):
+                machine = type(strategy.__name__, (strategy,), {"attempt": staticmethod(check)})
+                run_state_machine_as_test(seeded(machine), settings=settings)
+            else:
+                seeded(settings(hypothesis.given(strategy)(check)))()
 
     def replay(self, literals: Iterable[str]) -> None:
         """Try literals that are already there, until one fails."""
@@ -58,6 +76,10 @@ class Search:
                 self._check(literal)
 
     def _check(self, literal: str) -> None:
+        if self.literal is not None:
+            self._shrinks += 1
+            if self._shrinks > SHRINKS:
+                raise _Enough
         verdict = self._attempt(literal)
         if verdict.word in PASSES or (self.literal is not None and verdict.word != self.verdict.word):
             return  # a simpler literal must fail in the same way

@@ -42,12 +42,17 @@ class TimedOut(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """One run of a scenario: the module that holds it, its default dtype, the drawn literal where it has one."""
+    """One run of a scenario: the module that holds it, its default dtype, the drawn literal where it has one.
+
+    ``measure`` asks, in place of what the scenario observes, how far rounding may move that
+    (`conformance.programs.conditioning`).
+    """
 
     module: str
     id: str
     dtype: str
     drawn: str | None = None
+    measure: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario, dtype: str, drawn: str | None = None) -> Request:

@@ -10,6 +10,8 @@ from conformance.catalogue import Clause, clauses
 from conformance.comparison import Context
 from conformance.drawing import Search
 from conformance.isolation import EngineProcess, Request
+from conformance.programs.conditioning import ANYTHING, bounded
+from conformance.programs.divergence import printed, shortest
 from conformance.recorded import Recorded
 from conformance.scenario import Scenario
 from conformance.script import standalone
@@ -36,6 +38,24 @@ class Result:
     seconds: float = 0.0
     script: str | None = None
     drawn: str | None = None
+
+
+@dataclass
+class Trial:
+    """One run of a scenario, judged without regard to what it rests on.
+
+    ``undetermined`` is an observation that differs, but that rounding alone may change in kind.
+    """
+
+    verdict: Verdict
+    outcome: dict[str, Any]
+    witness: Witness
+    undetermined: str | None = None
+
+    @property
+    def observations(self) -> list[dict[str, Any]]:
+        """What was observed, in order; nothing where the engine crashed or hung."""
+        return self.outcome.get("observations", [])
 
 
 class Runner:
@@ -73,20 +93,19 @@ class Runner:
         return result
 
     def _result_of_run(self, task: Task) -> Result:
-        verdict, outcome = self._try(task)
-        return Result(verdict, outcome.get("observations", []), outcome.get("seconds", 0.0))
+        trial = self.attempt(task)
+        return Result(trial.verdict, trial.observations, trial.outcome.get("seconds", 0.0))
 
     def _result_of_draws(self, task: Task) -> Result:
         """The verdict on the simplest drawn literal that fails, or agreement."""
         scenario, seconds = task.scenario, 0.0
-        observations: dict[str, Any] = {}
+        trials: dict[str, Trial] = {}
 
         def attempt(literal: str) -> Verdict:
             nonlocal seconds
-            verdict, outcome = self._try(task, literal)
-            seconds += outcome.get("seconds", 0.0)
-            observations[literal] = outcome.get("observations", [])
-            return verdict
+            trial = trials[literal] = self.attempt(task, literal)
+            seconds += trial.outcome.get("seconds", 0.0)
+            return trial.verdict
 
         search = Search(attempt)
         if (kept := self._kept(task)) is not None:
@@ -95,12 +114,17 @@ class Runner:
             search.draw(scenario.id, scenario.draws, self._examples, self._seed)
         if search.literal is None:
             return Result(search.verdict, [], seconds)
+        found = trials[search.literal]
+        if scenario.programs:
+            literal, found = shortest(lambda literal: self.attempt(task, literal), search.literal, found)
+            script = printed(task, literal, found, f"{scenario.id}: {clause_of(scenario).text}")
+            return Result(found.verdict, found.observations, seconds, script, literal)
         verdict = replace(search.verdict, reason=f"drawn {search.literal}: {search.verdict.reason}")
         script = script_of(scenario, task.dtype, task.subject.device, search.literal)
-        return Result(verdict, observations[search.literal], seconds, script, search.literal)
+        return Result(verdict, found.observations, seconds, script, search.literal)
 
-    def _try(self, task: Task, literal: str | None = None) -> tuple[Verdict, dict[str, Any]]:
-        """Run a scenario once; the verdict without regard to what it rests on, and the outcome."""
+    def attempt(self, task: Task, literal: str | None = None) -> Trial:
+        """Run a scenario once, and judge what came of it."""
         request = Request.of(task.scenario, task.dtype, literal)
         engine, oracle = self._engine(task), self._oracle_process(task)
         if oracle is not None:
@@ -111,9 +135,31 @@ class Runner:
             engine.forget(request)
             if oracle is not None:
                 oracle.forget(request)
+        trial = self._judged(task, outcome, witness)
+        if task.scenario.programs and trial.verdict.word == "diverges" and oracle is not None:
+            return self._judged_within_bounds(task, trial, replace(request, measure=True), oracle)
+        return trial
+
+    def _judged(self, task: Task, outcome: dict[str, Any], witness: Witness) -> Trial:
         context = Context(task.dtype, task.subject.device, self._oracle_device(task))
         is_oracle = self._is_oracle(task.subject)
-        return judge(outcome, witness, clause_of(task.scenario), context, is_oracle=is_oracle), outcome
+        verdict = judge(outcome, witness, clause_of(task.scenario), context, is_oracle=is_oracle)
+        return Trial(verdict, outcome, witness)
+
+    def _judged_within_bounds(self, task: Task, trial: Trial, request: Request, oracle: EngineProcess) -> Trial:
+        """Judge a program's run again, now that the oracle has measured how far rounding may move it."""
+        expected = trial.witness.outcome
+        bounds = oracle.run(request).get("bounds")
+        oracle.forget(request)
+        if bounds is None or expected is None:
+            return trial  # it crashed or hung
+        measured = {**expected, "observations": bounded(expected["observations"], bounds)}
+        witness = Witness(trial.witness.name, measured, task.dtype, self._oracle_device(task))
+        again = self._judged(task, trial.outcome, witness)
+        first = trial.verdict.difference["observation"] if trial.verdict.difference else None
+        if any(o["name"] == first and o["within"] == ANYTHING for o in measured["observations"]):
+            again.undetermined = first
+        return again
 
     def _witness(self, task: Task, request: Request, oracle: EngineProcess | None) -> Witness:
         """What the oracle says of a run; the last answer is kept, as the next subject is asked the same."""
@@ -148,7 +194,7 @@ class Runner:
         """The verdict on a task without regard to what it rests on."""
         key = (task.scenario.id, task.subject.id, task.dtype)
         if key not in self._verdicts:
-            self._verdicts[key] = Verdict("not run") if why_not_run(task) else self._try(task)[0]
+            self._verdicts[key] = Verdict("not run") if why_not_run(task) else self.attempt(task).verdict
         return self._verdicts[key]
 
     def _engine(self, task: Task) -> EngineProcess:
@@ -188,7 +234,11 @@ def dtypes_of(scenario: Scenario, subject: Subject) -> list[str]:
 def why_not_run(task: Task) -> str:
     """Why a scenario is not run on a subject, or an empty string."""
     subject, scenario = task.subject, task.scenario
-    chapter = clause_of(scenario).chapter
+    clause = clause_of(scenario)
+    chapter = clause.chapter
+    if subject.pytorch and not clause.holds_in(subject.pytorch):
+        span = f"since {clause.since}" if clause.since else f"until {clause.until}"
+        return f"the clause holds {span} of PyTorch, and the oracle is {subject.pytorch}"
     if chapter.name in subject.unclaimed or chapter.prefix in subject.unclaimed:
         return f"{subject.name} does not claim the chapter {chapter.name}"
     if scenario.devices == "cpu" and subject.device != "cpu":

@@ -27,7 +27,8 @@ class Scenario:
 
     ``id`` is the clause's ID, with ``/case`` behind it where a body serves several cases. ``dtypes`` are the
     default dtypes it is run under; ``devices`` is "any", "cpu" or "accelerator"; ``needs`` are the IDs of the
-    scenarios it rests on; ``draws`` is a hypothesis strategy of Python literals, given to the body one by one.
+    scenarios it rests on; ``draws`` is a hypothesis strategy of Python literals, given to the body one by one, and
+    ``programs`` says that they are random programs (`conformance.programs`), whose tolerance is measured.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Scenario:
     devices: str = "any"
     needs: tuple[str, ...] = ()
     draws: Any = None
+    programs: bool = False
     case: str | None = None
     case_value: Any = field(default=None, compare=False)
 
@@ -60,12 +62,13 @@ def scenario(
     devices: str = "any",
     needs: Sequence[str] = (),
     draws: Any = None,
+    programs: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare a scenario of the clause that ``id`` begins with ("ACC-02", or "ACC-02/of-a-diamond").
 
     ``cases`` makes one scenario of each entry: a body ``(torch, observe, case)`` gets the string, or the
     mapping's value, and the scenario's ID is ``id/case``. ``draws`` makes a drawn scenario: a body
-    ``(torch, observe, drawn)`` gets one drawn literal at a time.
+    ``(torch, observe, drawn)`` gets one drawn literal at a time; ``programs`` says that those are random programs.
     """
     if devices not in ("any", "cpu", "accelerator"):
         raise ValueError(f"scenario {id}: devices is 'any', 'cpu' or 'accelerator', not {devices!r}")
@@ -78,6 +81,7 @@ def scenario(
             "devices": devices,
             "needs": tuple(needs),
             "draws": draws,
+            "programs": programs,
         }
         if cases is None:
             declared = [Scenario(id=id, **common)]

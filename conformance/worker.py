@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from conformance import chapters, engine
 from conformance.execution import execute
+from conformance.programs.conditioning import measure as bounds
 from conformance.state import State
 
 MiB = 1 << 20
@@ -73,15 +74,21 @@ class Worker:
             self._limit_memory()
         return {}
 
-    def do_run(self, module: str, id: str, dtype: str, drawn: str | None = None) -> tuple[dict[str, Any], Any]:
-        """Run a scenario: how it went, and its outcome."""
+    def do_run(
+        self, module: str, id: str, dtype: str, drawn: str | None = None, measure: bool = False
+    ) -> tuple[dict[str, Any], Any]:
+        """Run a scenario: how it went, and its outcome, or the bounds of what a program observes."""
         try:
             scenario = chapters.load(module)[id]
             literal = None if drawn is None else ast.literal_eval(drawn)
         except Exception as error:  # no fault of the engine's
             return {"broken": f"{module} has no scenario {id} to run: {type(error).__name__}: {error}"}, None
         self._state.restore(dtype)
-        outcome = execute(scenario, self._engine.torch, literal, self._engine.facts.get("to_numpy"))
+        if measure:
+            measured = bounds(self._engine.torch, literal or [])
+            outcome = {"bounds": measured, "observations": [], "raised": None, "seconds": 0.0}
+        else:
+            outcome = execute(scenario, self._engine.torch, literal, self._engine.facts.get("to_numpy"))
         header: dict[str, Any] = {"seconds": outcome.pop("seconds")}
         if _ran_out_of_memory(outcome):
             header["crashed"] = f"out of memory: a scenario may use {self._memory} MiB"

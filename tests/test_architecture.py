@@ -18,6 +18,7 @@ ALLOWED = {
     "conformance": TORCH_FREE | {"reports"},
     "conformance/scenarios": {
         *("conformance.scenario", "conformance.strategies", "conformance.witnesses"),
+        "conformance.programs",  # the interpreter of random ones
         "numpy",  # for values that are worked out by hand
         "conformance.scenarios",  # a helper that several files of scenarios share
     },

@@ -1,0 +1,188 @@
+"""How far rounding alone may move what a program observes: a condition estimate for each observation.
+
+Two right engines round differently, and a program may magnify that without limit: a difference of nearly equal numbers,
+a comparison of them, a branch. Before a difference counts as a divergence, the oracle runs the program again
+
+- under the other default dtype, whose results differ by the errors of the coarser format, and
+- several times with every rounded number moved by a few units in the last place as soon as it is computed.
+
+Numbers that were not rounded are left alone: those written in the program, those that both formats have exactly, and
+copies of numbers that were there before. So ties, zeros and signs stay what engines must agree about. An observation
+may differ by a small multiple of the largest change that was seen. One that changes in kind (another branch taken,
+another exception, a number that becomes infinite) says nothing and is not compared.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from conformance.observation import Encoded, Observer, encode
+from conformance.programs.grammar import Program
+from conformance.programs.interpreter import run
+from conformance.tolerance import FORMATS, UNITS_AN_OPERATION
+
+#: How often the program is run with moved numbers.
+RUNS = 4
+
+#: The largest change seen in so few runs may be exceeded by this factor.
+SAFETY = 4.0
+
+#: What stands in the place of a bound where nothing can be said.
+ANYTHING = "anything"
+
+Bound = float | str
+
+#: The observation of a tensor whose numbers are written in the program.
+_WRITTEN = re.compile(r"^(t\d+) after line \d+: \1 = torch\.tensor\(")
+
+_OTHER = {"float32": "float64", "float64": "float32", "complex64": "complex128", "complex128": "complex64"}
+
+
+def measure(torch: Any, program: Program) -> list[Bound]:
+    """A bound for each observation of the program, in their order, under the default dtype that is set."""
+    own = str(torch.get_default_dtype()).rpartition(".")[2]
+    plain = Observer()
+    run(program, torch, plain)
+    torch.set_default_dtype(getattr(torch, _OTHER[own]))
+    try:
+        other = Observer()
+        run([_swapped(statement) for statement in program], torch, other)
+    finally:
+        torch.set_default_dtype(getattr(torch, own))
+    rounded = _rounded(plain.observations, other.observations)
+    moved = []
+    for seed in range(RUNS):
+        mover = Mover(torch, random.Random(seed), rounded)
+        run(program, torch, mover)
+        moved.append(mover.observations)
+    return [
+        _bound(one, other.observations[i : i + 1], [observations[i : i + 1] for observations in moved])
+        for i, one in enumerate(plain.observations)
+    ]
+
+
+def bounded(observations: Sequence[Encoded], bounds: Sequence[Bound]) -> list[Encoded]:
+    """The observations, each with its bound as ``within``, which the comparison goes by."""
+    return [{**o, "within": bound} for o, bound in zip(observations, bounds, strict=True)]
+
+
+def _swapped(statement: str) -> str:
+    for dtype, other in (("float32", "float64"), ("complex64", "complex128")):
+        statement = statement.replace(dtype, "\0").replace(other, dtype).replace("\0", other)
+    return statement
+
+
+class Mover(Observer):
+    """An observer that moves each rounded number of what it is shown, the first time that it is shown it."""
+
+    def __init__(self, torch: Any, source: random.Random, rounded: Sequence[Sequence[bool]]) -> None:
+        super().__init__()
+        self._torch = torch
+        self._random = source
+        self._rounded = rounded
+        self._left: dict[str, Any] = {}
+
+    def __call__(self, name: str, value: Any, **options: Any) -> None:
+        """Observe a value after moving its numbers."""
+        super().__call__(name, value, **options)
+        encoded = self.observations[-1]["value"]
+        variable = name.partition(" ")[0]
+        if encoded["is"] != "tensor" or encoded["dtype"] not in FORMATS or self._left.get(variable) == encoded["data"]:
+            return
+        if self._write(value, self._moved(encoded), encoded["shape"]):
+            encoded = self.observations[-1]["value"] = encode(value)
+        self._left[variable] = encoded["data"]
+
+    def _moved(self, encoded: Encoded) -> list[float | complex]:
+        numbers, format = _numbers(encoded), FORMATS[encoded["dtype"]]
+        at = len(self.observations) - 1
+        rounded = self._rounded[at] if at < len(self._rounded) else ()
+        if len(rounded) != len(numbers):
+            rounded = [True] * len(numbers)
+        parts = [
+            x + self._random.uniform(-UNITS_AN_OPERATION, UNITS_AN_OPERATION) * format.spacing(x)
+            if moves and math.isfinite(x)
+            else x
+            for x, moves in zip(numbers, rounded, strict=True)
+        ]
+        if encoded["dtype"].startswith("complex"):
+            return list(map(complex, parts[::2], parts[1::2]))
+        return list(parts)
+
+    def _write(self, value: Any, numbers: list[float | complex], shape: list[int]) -> bool:
+        try:
+            moved = self._torch.tensor(numbers, dtype=value.dtype).reshape(shape)
+            value.data.copy_(moved)  # `data` has a version counter of its own: the graph notices nothing
+        except Exception:  # memory that overlaps, say; what it is a view of has been moved
+            return False
+        return True
+
+
+def _rounded(plain: Sequence[Encoded], other: Sequence[Encoded]) -> list[list[bool]]:
+    """For each observation, which of its numbers were rounded when they were computed."""
+    there: tuple[set[float], set[float]] = set(), set()
+    found = []
+    for a, b in zip(plain, other):  # noqa: B905 (the shorter one says how far they go together)
+        if not _alike(a["value"], b["value"]):
+            found.append([True] * len(_numbers(a["value"])))
+            continue
+        pairs = list(zip(_numbers(a["value"]), _numbers(b["value"]), strict=True))
+        written = _WRITTEN.search(a["name"]) is not None
+        found.append([not (written or x == y or (abs(x) in there[0] and abs(y) in there[1])) for x, y in pairs])
+        for known, numbers in zip(there, zip(*pairs, strict=True), strict=False):
+            known.update(map(abs, numbers))
+    return found
+
+
+def _bound(plain: Encoded, other: Sequence[Encoded], moved: Sequence[Sequence[Encoded]]) -> Bound:
+    value = plain["value"]
+    largest = 0.0
+    for again in moved:
+        if not again or not _alike(value, again[0]["value"]) or not _same_but_for_numbers(value, again[0]["value"]):
+            return ANYTHING
+        largest = max(largest, _distance(value, again[0]["value"]))
+    if other and _alike(value, other[0]["value"]):
+        unit = 2.0**-29 if value.get("dtype") in ("float64", "complex128") else 1.0
+        largest = max(largest, unit * _distance(value, other[0]["value"]))
+    return SAFETY * largest if math.isfinite(largest) else ANYTHING
+
+
+def _alike(a: Encoded, b: Encoded) -> bool:
+    """Whether two values have as many numbers at the same places."""
+    if a["is"] != b["is"]:
+        return False
+    if a["is"] == "list":
+        return len(a["items"]) == len(b["items"]) and all(map(_alike, a["items"], b["items"]))
+    return a["is"] != "tensor" or a["shape"] == b["shape"]
+
+
+def _same_but_for_numbers(a: Encoded, b: Encoded) -> bool:
+    match a["is"]:
+        case "list":
+            return all(map(_same_but_for_numbers, a["items"], b["items"]))
+        case "tensor":
+            if a["dtype"] != b["dtype"] or a["dtype"] not in FORMATS:
+                return a["dtype"] == b["dtype"] and a["data"] == b["data"]
+            pairs = zip(_numbers(a), _numbers(b), strict=True)
+            return all(x == y or (math.isfinite(x) and math.isfinite(y)) or x != x != y != y for x, y in pairs)
+        case "exception":
+            return a["class"] == b["class"]
+    return a == b
+
+
+def _distance(a: Encoded, b: Encoded) -> float:
+    """The largest difference between numbers at the same places; infinite values and NaN are passed over."""
+    pairs = zip(_numbers(a), _numbers(b), strict=True)
+    return max((abs(x - y) for x, y in pairs if math.isfinite(x) and math.isfinite(y)), default=0.0)
+
+
+def _numbers(value: Encoded) -> list[float]:
+    if value["is"] == "list":
+        return [x for item in value["items"] for x in _numbers(item)]
+    if value["is"] != "tensor":
+        return []
+    return [float(part) for x in value["data"] for part in (x if isinstance(x, list) else [x])]
