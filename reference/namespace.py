@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from reference import autograd, dtypes, factories, methods
+from reference.cautions import is_warn_always_enabled, set_warn_always
 from reference.autograd.grad_mode import (
     enable_grad,
     inference_mode,

@@ -18,6 +18,7 @@ import numpy as np
 from reference import state
 from reference.autograd.graph import AccumulateGrad, Edge, Node, gradient_edge
 from reference.autograd.running import add, check, run_post_hooks, run_pre_hooks
+from reference.cautions import warn_once
 from reference.devices import Size
 from reference.dtypes import COMPLEX, OF_NUMPY, category_of
 from reference.tensor import Tensor, wrap
@@ -303,12 +304,11 @@ def backward(
     gradients = [None] * len(outputs) if grad_tensors is None else _as_tuple(grad_tensors)
     keep_graph = create_graph if retain_graph is None else retain_graph
     if create_graph:
-        warnings.warn(
+        warn_once(
             "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
             "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid "
             "this. If you have to use this function, make sure to reset the .grad fields of your parameters to None "
             "after use to break the cycle and avoid the leak.",
-            UserWarning,
             stacklevel=3,
         )
     roots = _roots(outputs, gradients, create_graph)

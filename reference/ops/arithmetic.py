@@ -202,3 +202,7 @@ fmin = Binary(
     lambda g, self, other: where((self <= other) | (other != other), g, g * 0),
     lambda g, self, other: where((self <= other) | (other != other), g * 0, g),
 )
+
+# integers alone: no gradient
+gcd = Binary("gcd", np.gcd)
+lcm = Binary("lcm", np.lcm)

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from reference.ops.arithmetic import conj
-from reference.ops.reductions import dimensions
+from reference.ops.logic import where
+from reference.ops.pointwise import abs
+from reference.ops.reductions import dimension, dimensions
 from reference.ops.table import Op
 from reference.tensor import Tensor
 
@@ -213,3 +215,10 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     left = a.permute(*free_a, *of_a).reshape(-1, size)
     right = b.permute(*of_b, *free_b).reshape(size, -1)
     return mm(left, right).reshape([a.shape[d] for d in free_a] + [b.shape[d] for d in free_b])
+
+
+def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """Each slice along a dimension whose p-norm exceeds ``maxnorm``, scaled down to it."""
+    over = [d for d in range(input.ndim) if d != dimension(dim, input.ndim)]
+    norms = (abs(input) ** p).sum(over, keepdim=True) ** (1 / p)
+    return input * where(norms > maxnorm, maxnorm / (norms + 1e-7), norms * 0 + 1)

@@ -24,6 +24,7 @@ from reference.ops import (
     norms,
     pointwise,
     reductions,
+    rewriting,
     sampling,
     scattering,
     searching,
@@ -166,10 +167,18 @@ for _op in (pointwise.acosh, pointwise.asinh, pointwise.atanh):  # measured: in 
         IN_PLACE[_name] = _written(_op.with_rule(_refused))
 IN_PLACE.update({
     f"{function.__name__}_": compose_in_place(function)
-    for function in (special_functions.ldexp, special_functions.mvlgamma, special_functions.float_power, linear.addmm,
+    for function in (special_functions.ldexp, special_functions.mvlgamma, linear.addmm,
                      linear.addmv, linear.addr, linear.addbmm, linear.baddbmm, pointwise.nan_to_num)
 })  # fmt: skip
 IN_PLACE.update(shapes.IN_PLACE)
+IN_PLACE.update(rewriting.IN_PLACE)
+IN_PLACE.update(
+    put_=scattering.put_,
+    logit_=lambda self, eps=None: write_in_place(special_functions.logit_op, self, eps=eps),
+    conj_physical_=lambda self: write_in_place(complex.conj_op, self),
+    renorm_=compose_in_place(linear.renorm),
+    index_reduce_=scattering.index_reduce_,
+)
 IN_PLACE["polygamma_"] = compose_in_place(lambda self, n: special_functions.polygamma(n, self))
 
 # functions that look into their arguments' arrays are called sample by sample inside vmap

@@ -49,6 +49,11 @@ atanh = _floating("atanh", np.arctanh, lambda g, self: g * (1 / (1 - self * self
 arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
 
 
+# Degrees and radians
+deg2rad = _floating("deg2rad", np.deg2rad, lambda g: g * (math.pi / 180), node="MulBackward0")
+rad2deg = _floating("rad2deg", np.rad2deg, lambda g: g * (180 / math.pi), node="MulBackward0")
+
+
 # Magnitude and sign
 def _abs_rule(g: Any, self: Any) -> Any:
     # d|z| = Re(conj(sgn z) dz), which is 0 at 0 (NUM-02, CPX-06)
