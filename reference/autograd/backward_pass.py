@@ -255,6 +255,8 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 def _edges_of_inputs(inputs: Sequence[Any]) -> list[Edge]:
     edges: list[Edge] = []
     for tensor in inputs:
+        if not isinstance(tensor, (Tensor, GradientEdge)):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
         edge = (tensor[0], tensor[1]) if isinstance(tensor, GradientEdge) else gradient_edge(tensor)
         if edge is None:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
@@ -266,6 +268,9 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool)
     for gradient in gradients:
         if gradient is not None and not isinstance(gradient, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    for output in outputs:
+        if not isinstance(output, (Tensor, GradientEdge)):
+            raise AssertionError(f"Expected output to be a torch.Tensor, but got {type(output).__name__}")
     if len(gradients) != len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     as_tensors = create_graph or state.modes.forward_level is not None  # gradients have tangents within a dual level
@@ -317,8 +322,6 @@ def backward(
         return
     wanted = _as_tuple(inputs.values() if isinstance(inputs, dict) else inputs)
     for tensor in wanted:
-        if not isinstance(tensor, (Tensor, GradientEdge)):
-            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
         if isinstance(tensor, Tensor) and not tensor.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     edges = _edges_of_inputs(wanted)
@@ -396,8 +399,8 @@ def grad(
         found = [g if g is None or isinstance(g, Tensor) else wrap(np.array(g)) for g in found]
     if not allow_unused and any(g is None for g in found):
         raise RuntimeError(
-            "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
-            "this is the desired behavior."
+            f"The differentiated Tensor at index {found.index(None)} appears to not have been used in the graph. Set "
+            "allow_unused=True if this is the desired behavior."
         )
     if materialize_grads:
         found = [wrap(np.zeros_like(t._array)) if g is None else g for g, t in zip(found, wanted, strict=True)]
@@ -408,6 +411,8 @@ def _batched(outputs: Any, wanted: Any, gradients: Any, keep: bool, create_graph
     """One pass for each entry of the gradients' first dimension, stacked (GRD-14)."""
     from reference.ops.joining import stack
 
+    if all(g is None or g.ndim == 0 for g in gradients):
+        raise ValueError("is_grads_batched: expected gradients with a first dimension, which counts them")
     size = len(next(g for g in gradients if g is not None))
     rows = [
         grad(

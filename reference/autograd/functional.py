@@ -64,7 +64,7 @@ def jvp(
     with recording():
         inputs_tuple, inputs = as_tuple(inputs, "inputs", "jvp")
         inputs = fresh(inputs, create_graph, True)
-        v = vector_or_none(v, inputs, inputs_tuple, "jvp", create_graph, "the input to the user-provided function")
+        v = vector_or_none(v, inputs, inputs_tuple, "jvp", create_graph, "the input to the user-provided function is")
         outputs_tuple, outputs = as_tuple(func(*inputs), _OF_USER, "jvp")
         check_recorded(outputs, "outputs", strict)
         weights = tuple(zeros_like(o, requires_grad=True) for o in outputs)
@@ -109,7 +109,7 @@ def hvp(
 def _first_derivative(name: str, func: Any, inputs: Any, v: Any, create_graph: bool, strict: bool) -> Any:
     inputs_tuple, inputs = as_tuple(inputs, "inputs", name)
     inputs = fresh(inputs, create_graph, True)
-    v = vector_or_none(v, inputs, inputs_tuple, name, create_graph, "the input to the user-provided function")
+    v = vector_or_none(v, inputs, inputs_tuple, name, create_graph, "the input to the user-provided function is")
     outputs_tuple, outputs = as_tuple(func(*inputs), _OF_USER, name)
     check_recorded(outputs, "outputs", strict)
     check_one_element(outputs, outputs_tuple, name)

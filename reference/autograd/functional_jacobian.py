@@ -77,10 +77,7 @@ def _rows(i: int, out: Any, inputs: Tensors, strict: bool, create_graph: bool) -
                     "strict mode when create_graph=True."
                 )
             rows[j].append(zeros_like(x) if g is None else g)
-    return tuple(
-        stack(row).reshape(out.shape + x.shape) if row else wrap(np.zeros(out.shape + x.shape, x._array.dtype))
-        for row, x in zip(rows, inputs, strict=True)
-    )
+    return tuple(stack(row).reshape(out.shape + x.shape) for row, x in zip(rows, inputs, strict=True))
 
 
 def _refuse(one: str, other: str, instead: str, error: type[Exception], yet: bool = True) -> None:

@@ -74,7 +74,7 @@ def vector_or_none(v: Any, like: Tensors, is_tuple: bool, function: str, create_
     """The vector as a tuple; None only where ``like`` is one tensor of one element, else RuntimeError (HOD-10)."""
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
-            raise RuntimeError(f"The vector v can only be None if {unless} is a single Tensor with a single element.")
+            raise RuntimeError(f"The vector v can only be None if {unless} a single Tensor with a single element.")
         return None
     _, v = as_tuple(v, "v", function)
     v = fresh(v, create_graph, False)

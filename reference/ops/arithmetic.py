@@ -86,7 +86,7 @@ def _log_of_number(base: Any) -> Any:
         return np.log(base).item() if base != 0 else 0.0
 
 
-number_pow = Op("number_pow", _number_to_the_power, node="PowBackward1", exponent=_pow_exponent_of_number)
+number_pow = Op("number_pow", _number_to_the_power, node="PowBackward2", exponent=_pow_exponent_of_number)
 
 
 def _pow_tensor_self(g: Any, self: Any, other: Any) -> Any:

@@ -163,6 +163,10 @@ class OpNode(Node):
         if self.plan.saves_tensors:
             self.saved = FREED
 
+    def __dir__(self) -> list[str]:
+        saved = {name for rule in self.op.rules.values() for name in _arguments(rule)[1:]}
+        return [*super().__dir__(), *(f"_saved_{name}" for name in saved), *(f"_raw_saved_{name}" for name in saved)]
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_saved_") or name.startswith("_raw_saved_"):
             from reference.autograd.saved import saved_attribute
