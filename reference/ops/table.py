@@ -241,7 +241,6 @@ class Op:
         differentiable: int | None = None,
         promotes: str | None = None,
         holomorphic: bool = False,
-        jvp: Callable[..., Any] | None = None,
         **rules: Callable[..., Any],
     ) -> None:
         self.name = name
@@ -253,7 +252,6 @@ class Op:
         self.differentiable = differentiable if differentiable is not None else max(len(outputs), 1)
         self.promotes = promotes
         self.holomorphic = holomorphic
-        self.jvp = jvp
         self.rules = rules
         self._plans: dict[int, Plan] = {}
         self._node_class: type[OpNode] | None = None
