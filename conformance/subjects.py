@@ -20,7 +20,11 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """An engine on a device. ``not_run`` is the reason why it is not judged, if so."""
+    """An engine on a device.
+
+    ``not_run`` is the reason why it is not judged, if so; ``pytorch`` is the version of PyTorch that it is compared
+    with, where it is compared with PyTorch.
+    """
 
     id: str
     engine: str
@@ -30,6 +34,7 @@ class Subject:
     dtypes: tuple[str, ...] = ()
     unclaimed: tuple[str, ...] = ()
     not_run: str | None = None
+    pytorch: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,9 @@ def plan(engines: list[str], devices: list[str], oracle: str | None, processes: 
     if all(subject.not_run for subject in subjects):
         raise UsageError("; ".join(dict.fromkeys(str(subject.not_run) for subject in subjects)))
     chosen = oracle or _default_oracle(subjects, processes)
-    return Plan(tuple(subjects), chosen, *_identify(chosen, processes))
+    name, version = _identify(chosen, processes)
+    pytorch = "" if chosen == "reference" else version
+    return Plan(tuple(replace(subject, pytorch=pytorch) for subject in subjects), chosen, name, version)
 
 
 def _subjects_of(process: EngineProcess, devices: list[str], processes: Processes) -> list[Subject]:

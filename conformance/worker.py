@@ -74,6 +74,12 @@ class Worker:
             self._limit_memory()
         return {}
 
+    def do_load(self, module: str) -> dict[str, Any]:
+        """Import a module of scenarios; if that fails, running one of them says so."""
+        with contextlib.suppress(Exception):
+            chapters.load(module)
+        return {}
+
     def do_run(
         self, module: str, id: str, dtype: str, drawn: str | None = None, measure: bool = False
     ) -> tuple[dict[str, Any], Any]:
@@ -88,7 +94,8 @@ class Worker:
             measured = bounds(self._engine.torch, literal or [])
             outcome = {"bounds": measured, "observations": [], "raised": None, "seconds": 0.0}
         else:
-            outcome = execute(scenario, self._engine.torch, literal, self._engine.facts.get("to_numpy"))
+            facts = self._engine.facts
+            outcome = execute(scenario, self._engine.torch, literal, facts.get("to_numpy"), facts.get("transform"))
         header: dict[str, Any] = {"seconds": outcome.pop("seconds")}
         if _ran_out_of_memory(outcome):
             header["crashed"] = f"out of memory: a scenario may use {self._memory} MiB"

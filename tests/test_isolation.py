@@ -17,11 +17,23 @@ def request(id: str) -> Request:
     return Request("tests.isolation_scenarios", id, "float32")
 
 
-@pytest.fixture
-def engine():
-    process = EngineProcess(TOY, Limits(seconds=2.0, memory=512))
+def started(limits):
+    process = EngineProcess(TOY, limits)
     assert "error" not in process.open()
     assert process.use("cpu") is None
+    return process
+
+
+@pytest.fixture
+def engine():
+    process = started(Limits(seconds=60, memory=512))
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def impatient_engine():
+    process = started(Limits(seconds=3, memory=512))
     yield process
     process.close()
 
@@ -52,16 +64,14 @@ def test_a_death_is_a_crash_with_its_signal_and_last_words(engine, id, reason, l
     assert last_words in outcome["output"]
 
 
-def test_a_hang_is_ended_and_says_where_it_was(engine):
-    start = time.monotonic()
-    outcome = run_between_ordinary_ones(engine, "hang")
-    assert "2 s" in outcome["hung"]
+def test_a_hang_is_ended_and_says_where_it_was(impatient_engine):
+    outcome = run_between_ordinary_ones(impatient_engine, "hang")
+    assert outcome["hung"] == "no answer after 3 s"
     assert "in a_scenario_never_ends" in outcome["output"]
-    assert time.monotonic() - start < 10
 
 
-def test_a_hang_that_ignores_signals_is_ended(engine):
-    assert "hung" in run_between_ordinary_ones(engine, "deaf-hang")
+def test_a_hang_that_ignores_signals_is_ended(impatient_engine):
+    assert "hung" in run_between_ordinary_ones(impatient_engine, "deaf-hang")
 
 
 @pytest.mark.parametrize("id", ["allocates", "allocates-and-says-nothing"])

@@ -143,7 +143,7 @@ def test_the_verdicts_on_misbehaving_engines(tmp_path):
     engines = [argument for name in expected for argument in ("--engine", MISBEHAVING + name)]
     # The last scenario needs no mean: whatever happened in the first, it is not charged to it.
     scenarios = (ONE, "conformance/scenarios/backward.py::BWD-01")
-    done = run(*scenarios, "--time-limit", "2", *engines, *BY_REFERENCE, folder=tmp_path)
+    done = run(*scenarios, "--time-limit", "4", *engines, *BY_REFERENCE, folder=tmp_path)
     found = {name: done.verdicts[f"ACC-02[misbehaving.{name}-cpu-float32]"] for name in expected}
     assert found == expected
     assert {done.verdicts[f"BWD-01[misbehaving.{name}-cpu-float32]"] for name in expected} == {"agrees"}
