@@ -63,7 +63,7 @@ for _family in FAMILIES:
     FUNCTIONS.update(_public(_family))
 FUNCTIONS.update(multiply=arithmetic.mul, subtract=arithmetic.sub, divide=arithmetic.div, true_divide=arithmetic.div_true,
                  negative=arithmetic.neg, greater=logic.gt, greater_equal=logic.ge, less=logic.lt, less_equal=logic.le,
-                 not_equal=logic.ne)  # fmt: skip
+                 not_equal=logic.ne, index_reduce=rewriting.index_reduce)  # fmt: skip
 FUNCTIONS.update(sampling.FUNCTIONS, softmax=activations.softmax, log_softmax=activations.log_softmax)
 
 
@@ -177,7 +177,6 @@ IN_PLACE.update(
     logit_=lambda self, eps=None: write_in_place(special_functions.logit_op, self, eps=eps),
     conj_physical_=lambda self: write_in_place(complex.conj_op, self),
     renorm_=compose_in_place(linear.renorm),
-    index_reduce_=scattering.index_reduce_,
 )
 IN_PLACE["polygamma_"] = compose_in_place(lambda self, n: special_functions.polygamma(n, self))
 

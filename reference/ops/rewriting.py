@@ -1,4 +1,4 @@
-"""In-place functions that are not derived from a row: fill_diagonal_, apply_, map_, resize_, round_, float_power_."""
+"""In-place functions that are not derived from a row: fill_diagonal_, apply_, map_, resize_, index_reduce_ ..."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from reference.ops import pointwise
+from reference.ops.reductions import dimension
+from reference.ops.scattering import scatter_reduce, scatter_reduce_
 from reference.ops.shapes import as_strided
 from reference.ops.special_functions import float_power
 from reference.ops.writing import compose_in_place, long_name, write_in_place
@@ -102,9 +104,29 @@ def float_power_(input: Any, exponent: Any) -> Any:
     return _float_power_(input, exponent)
 
 
+def _spread_index(input: Any, dim: int, index: Any, source: Any) -> tuple[int, Any]:
+    """The index of `scatter_reduce` for whole slices, one for each entry of ``index``."""
+    dim = dimension(dim, input.ndim)
+    shape = [1] * source.ndim
+    shape[dim] = -1
+    return dim, index.reshape(shape).expand(source.shape)
+
+
+def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """Slices reduced where the index points: prod, mean, amax, amin."""
+    dim, index = _spread_index(input, dim, index, source)
+    return scatter_reduce(input, dim, index, source, reduce, include_self=include_self)
+
+
+def index_reduce_(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """`index_reduce` in place."""
+    dim, index = _spread_index(input, dim, index, source)
+    return scatter_reduce_(input, dim, index, source, reduce, include_self=include_self)
+
+
 _float_power_ = compose_in_place(float_power)
 
 IN_PLACE = {
     function.__name__: function
-    for function in (fill_diagonal_, apply_, map_, resize_, resize_as_, round_, float_power_)
+    for function in (fill_diagonal_, apply_, map_, resize_, resize_as_, round_, float_power_, index_reduce_)
 }

@@ -218,26 +218,6 @@ def scatter_reduce_(input: Any, dim: int, index: Any, src: Any, reduce: str, *, 
     return write_in_place(scatter_reduce_op, input, src, index, dim=dim, reduce=reduce, own=include_self)
 
 
-def _spread_index(input: Any, dim: int, index: Any, source: Any) -> tuple[int, Any]:
-    """The index of `scatter_reduce` for whole slices, one for each entry of ``index``."""
-    dim = dimension(dim, input.ndim)
-    shape = [1] * source.ndim
-    shape[dim] = -1
-    return dim, index.reshape(shape).expand(source.shape)
-
-
-def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """Slices reduced where the index points: prod, mean, amax, amin."""
-    dim, index = _spread_index(input, dim, index, source)
-    return scatter_reduce(input, dim, index, source, reduce, include_self=include_self)
-
-
-def index_reduce_(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """`index_reduce` in place."""
-    dim, index = _spread_index(input, dim, index, source)
-    return scatter_reduce_(input, dim, index, source, reduce, include_self=include_self)
-
-
 # --- whole slices along a dimension ---------------------------------------------------------------------------------
 
 
