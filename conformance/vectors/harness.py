@@ -107,6 +107,12 @@ class Harness(Process):
         self._pending.popleft()
         return answer
 
+    def last_lines(self, count: int = 20) -> str:
+        """The end of what the harness has printed; the one line to show is the last that speaks of an error."""
+        lines = super().last_lines(20 if count == 1 else count)
+        errors = [text for text in lines.splitlines() if "error" in text.lower()]
+        return errors[-1].strip() if count == 1 and errors else "\n".join(lines.splitlines()[-count:])
+
     def say_where_it_is(self) -> None:
         """A harness cannot be asked that."""
 
@@ -149,7 +155,7 @@ class Harness(Process):
         while True:
             left = deadline - time.monotonic()
             try:
-                return super().receive(min(GLANCE, max(left, 0)))
+                return super()._line(min(GLANCE, max(left, 0)))
             except TimedOut:
                 if left <= 0:
                     raise

@@ -92,14 +92,17 @@ def _completed(observation: dict[str, Any], step: Step | None, expected: Encoded
 
 
 def _exception(value: Encoded, words: Any, expected: Encoded | None) -> Encoded:
-    """An exception with what its message says, and of any class that is expected where it names none of Python's."""
+    """An exception with what its message says, and of any class that is expected where it names none of Python's.
+
+    One that means a missing call is of no class that anyone may expect, or the engine would be credited with a refusal.
+    """
     message = value.get("message", "")[:2000]
     missing = bool(value.get("missing"))
-    bases = value.get("bases") or (["AttributeError", "Exception"] if missing else (expected or {}).get("bases"))
+    bases = value.get("bases") or ([] if missing else (expected or {}).get("bases"))
     completed = {
         "is": "exception",
         "class": value.get("class") or ("Missing" if missing else "Error"),
-        "bases": bases or ["Exception"],
+        "bases": bases or ["Missing" if missing else "Exception"],
         "message": message,
         "says": {word: word.lower() in message.lower() for word in words},
     }
