@@ -10,6 +10,7 @@ An engine is a namespace that looks like ``torch``. Beside it, or on it, an adap
 ``unclaimed``               names or prefixes of chapters that it does not claim to support
 ``to_numpy``                a callable: a tensor's numbers as a NumPy array
 ``set_default_dtype``, ``set_default_device``   callables, where the namespace has none (a dtype's or device's name)
+``transform``               a callable: what is run in the place of a scenario's body, such as the body compiled
 ``reset``                   a callable that puts the engine's global state back, called between scenarios
 """
 

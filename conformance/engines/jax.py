@@ -1,0 +1,94 @@
+"""JAX: transformations of functions; arrays do not know their gradient."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from conformance.adapting import factories, functional, namespace, renamed, with_keywords
+
+jax.config.update("jax_enable_x64", True)
+
+#: What goes by the same name there.
+NAMES = """
+exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh sqrt square abs sign sinc reciprocal matmul einsum
+reshape squeeze where stack roll maximum minimum cumsum cumprod dot outer trace tril triu diagonal logaddexp linalg fft
+isfinite isnan real imag conj angle flip clip nan_to_num hypot float_power broadcast_shapes kron vdot
+""".split()
+
+_default: list[Any] = [jnp.float32]
+
+
+def tensor(data: Any, *, dtype: Any = None) -> Any:
+    """An array of the dtype that is the default."""
+    array = np.asarray(data)
+    if dtype is None and array.dtype.kind == "f":
+        dtype = _default[0]
+    return jnp.asarray(array, dtype)
+
+
+engine = namespace(
+    jnp,
+    names=NAMES,
+    tensor=tensor,
+    **factories(tensor),
+    float16=jnp.float16,
+    bfloat16=jnp.bfloat16,
+    float32=jnp.float32,
+    float64=jnp.float64,
+    complex64=jnp.complex64,
+    complex128=jnp.complex128,
+    int64=jnp.int64,
+    bool=jnp.bool_,
+    **{
+        name: with_keywords(getattr(jnp, name))
+        for name in ("sum", "mean", "max", "min", "amax", "amin", "var", "std", "prod")
+    },
+    **renamed(
+        jnp,
+        {
+            "add": "add",
+            "sub": "subtract",
+            "mul": "multiply",
+            "div": "true_divide",
+            "pow": "power",
+            "neg": "negative",
+            "asin": "arcsin",
+            "acos": "arccos",
+            "atan": "arctan",
+            "atan2": "arctan2",
+            "asinh": "arcsinh",
+            "acosh": "arccosh",
+            "atanh": "arctanh",
+            "swapaxes": "swapaxes",
+            "ones_like": "ones_like",
+            "zeros_like": "zeros_like",
+            "movedim": "moveaxis",
+            "clamp": "clip",
+        },
+    ),
+    cat=lambda tensors, dim=0: jnp.concatenate(tensors, axis=dim),
+    sigmoid=jax.nn.sigmoid,
+    relu=jax.nn.relu,
+    softmax=lambda x, dim: jax.nn.softmax(x, axis=dim),
+    logsumexp=lambda x, dim, keepdim=False: jax.nn.logsumexp(x, axis=dim, keepdims=keepdim),
+    nn=namespace(functional=namespace(jax.nn, names="relu relu6 sigmoid elu selu softplus silu celu".split())),
+    **functional(
+        grad=jax.grad,
+        vjp=jax.vjp,
+        jvp=jax.jvp,
+        jacobian=jax.jacrev,
+        jacfwd=jax.jacfwd,
+        hessian=jax.hessian,
+        vmap=lambda f, in_dims=0, out_dims=0: jax.vmap(f, in_axes=in_dims, out_axes=out_dims),
+    ),
+)
+
+__conformance__ = {
+    "name": "JAX",
+    "version": jax.__version__,
+    "devices": ["cpu"],
+    "dtypes": ["float32", "float64"],
+    "set_default_dtype": lambda name: _default.__setitem__(0, jnp.dtype(name)),
+}
