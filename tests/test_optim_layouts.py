@@ -79,10 +79,12 @@ def test_a_large_array_moves_in_blocks_as_its_parts_do() -> None:
 def test_a_parameter_that_is_there_twice_is_stepped_twice() -> None:
     param, other = (torch.tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
     with pytest.warns(UserWarning, match="duplicate"):
-        optimizer = torch.optim.SGD([param, other, param], lr=0.25)
+        optimizer = torch.optim.SGD([param, other, param], lr=0.25, momentum=0.5)
     param.grad, other.grad = torch.tensor([1.0, 1.0]), torch.tensor([1.0, 1.0])
-    optimizer.step()
+    optimizer.step()  # the buffer is the gradient in each first step
     assert (param.tolist(), other.tolist()) == ([0.5, 1.5], [0.75, 1.75])
+    optimizer.step()  # and 1.5 gradients, then 1.75, in the next two
+    assert (param.tolist(), other.tolist()) == ([-0.3125, 0.6875], [0.375, 1.375])
 
 
 def test_parameters_that_share_memory_are_stepped_one_after_the_other() -> None:

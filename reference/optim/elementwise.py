@@ -83,6 +83,7 @@ class ElementwiseOptimizer(Optimizer):
         names = self.scalars or self.entries(group)
         states = self.state
         members = []
+        made = set()  # a parameter that is there twice is new twice
         for param in group["params"]:
             grad = param._grad
             if grad is None:
@@ -97,8 +98,9 @@ class ElementwiseOptimizer(Optimizer):
             if names:
                 state = states[param]
                 if state.get(names[0]) is None:
-                    new = True
                     state.update(self.new_state(group, param, grad))
+                    made.add(param)
+                new = bool(made) and param in made
             members.append((param, grad, state, new))
         return members
 
