@@ -64,8 +64,8 @@ class RemovableHandle:
 class Hooks(OrderedDict):
     """Hooks of one kind, in order of registration."""
 
-    def add(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Register a hook."""
+    def add(self, hook: Any) -> RemovableHandle:
+        """Register a hook, perhaps with how it wants to be called."""
         handle = RemovableHandle(self)
         self[handle.id] = hook
         return handle
