@@ -224,7 +224,8 @@ def _nll_rule(g: Any, self: Any, target: Any, weight: Any, reduction: str, ignor
     places, weights = _class_weights(_raw(target), _raw(weight), ignore_index, like)
     scale: Any = np.broadcast_to(np.array(-1, like.dtype), places.shape) if weights is None else -weights
     if reduction == "mean":
-        scale = scale / (places.size if weights is None else weights.sum())
+        total = places.size if weights is None else weights.sum()
+        scale = np.where(scale == 0, 0, scale / total)  # what is ignored has no gradient, even where all is
     if isinstance(g, Tensor):
         from reference.tensor import wrap
 

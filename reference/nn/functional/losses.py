@@ -152,7 +152,8 @@ def kl_div(
 ) -> Any:
     """y (log y - x), of logarithms x; "batchmean" divides the sum by the batch's size (NNB-08)."""
     if reduction == "batchmean":
-        return kl_div(input, target, reduction="sum", log_target=log_target) / input.shape[0]
+        total = kl_div(input, target, reduction="sum", log_target=log_target)
+        return total / input.shape[0] if input.ndim else total
     if reduction == "mean":
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides "
@@ -203,11 +204,12 @@ def gaussian_nll_loss(
 
 
 def _one_variance_each(var: Any, input: Any) -> Any:
+    """The variances in a shape that broadcasts: one for each element, or one along a dimension."""
     if var.shape == input.shape:
         return var
     if tuple(input.shape[:-1]) == tuple(var.shape):
         return var.unsqueeze(-1)
-    if tuple(input.shape[:-1]) == tuple(var.shape[:-1]) and var.shape[-1] == 1:
+    if input.ndim == var.ndim and [m for n, m in zip(input.shape, var.shape, strict=True) if n != m] == [1]:
         return var
     raise ValueError("var is of incorrect size")
 

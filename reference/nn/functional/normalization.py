@@ -71,6 +71,8 @@ def batch_norm(
     dim = (0, *range(2, input.ndim))
     out, average, variance = batch_norm_op(input, weight, bias, dim=dim, eps=eps, shape=shape)
     n = input.numel() // input.shape[1]
+    if n == 0:
+        return out
     _move(running_mean, average._array.ravel(), momentum)
     _move(running_var, variance._array.ravel() * (n / max(n - 1, 1)), momentum)
     return out

@@ -304,14 +304,12 @@ def _fractional_max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., 
                 raise RuntimeError(f"{name}: pool size {k} is too large relative to the input size {n}")
         leading = tuple(input.shape[:-dims])
         if isinstance(_random_samples, Tensor):
-            samples = _random_samples._array.reshape(*leading, dims)
+            given = _random_samples._array  # those that are too many are left unused
+            samples = given[0] if len(leading) == 1 and given.ndim == 3 else given[: leading[0]]
         else:
             samples = uniform_array((*leading, dims), input._array.dtype)
-        # the samples are in the order of width, height, depth
-        starts = [
-            _starts(samples[..., dims - 1 - d], n, m, k)
-            for d, (n, m, k) in enumerate(zip(spatial, size, kernel, strict=True))
-        ]
+        order = (1, 0) if dims == 2 else (0, 1, 2)  # of the samples: width before height, but depth, height, width
+        starts = [_starts(samples[..., i], n, m, k) for i, n, m, k in zip(order, spatial, size, kernel, strict=True)]
         return fractional_max_pool_op(input, starts=starts, kernel=kernel, dims=dims)
 
     def fractional_max_pool(
