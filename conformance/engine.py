@@ -28,6 +28,9 @@ from typing import Any
 
 from conformance.observation import dtype_name
 
+#: The engines that are judged where none is named; the other built-in ones are asked for by name.
+DEFAULT = ("reference", "torch")
+
 HELP = "see docs/validating-your-engine.md"
 
 

@@ -90,13 +90,13 @@ class Processes:
 
 
 def plan(engines: list[str], devices: list[str], oracle: str | None, processes: Processes) -> Plan:
-    """Find out what there is to judge: the engines named, or every built-in one that is installed.
+    """Find out what there is to judge: the engines named, or PyTorch and the reference, where they are installed.
 
     Raises `UsageError` when something that was asked for cannot be had.
     """
     subjects: list[Subject] = []
     wanted = []
-    for spec in dict.fromkeys(engines or engine.built_in()):
+    for spec in dict.fromkeys(engines or engine.DEFAULT):
         lacking = "" if engines else engine.lacking(spec)
         if lacking:
             subjects.append(Subject(spec, spec, spec, "", "", not_run=f"{lacking} is not installed"))
