@@ -59,10 +59,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         _conformance(session.config)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a process of a parallel run (pytest-xdist) what there is to judge."""
     if _KEY in node.config.stash:
-        node.workerinput[_PLAN] = json.dumps(node.config.stash[_KEY].plan.to_data())
+        conformance = node.config.stash[_KEY]
+        node.workerinput[_PLAN] = json.dumps(conformance.plan.to_data())
+        conformance.close()  # this process judges nothing, so its engines need not wait beside the others'
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
