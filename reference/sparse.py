@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from reference import dtypes
-from reference.devices import require_cpu
+from reference.devices import Size, require_cpu
 from reference.factories import array_of
 from reference.tensor import Tensor, wrap
 
@@ -56,6 +56,28 @@ class SparseTensor(Tensor):
     @_array.setter
     def _array(self, value: Any) -> None:
         raise RuntimeError("set_data of a sparse tensor is not there in the reference engine")
+
+    @property
+    def shape(self) -> Size:
+        """The size of each dimension."""
+        return Size(self._size)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        return self.shape if dim is None else self._size[dim]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self._size)
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return len(self._size)
+
+    def numel(self) -> int:
+        """The number of elements, of which most are not listed."""
+        return self.shape.numel()
 
     @property
     def dtype(self) -> dtypes.dtype:

@@ -29,7 +29,7 @@ def accumulate(leaf: Any, gradient: Any) -> None:
             leaf._grad = wrap(_own(gradient, leaf._array))
             if state.modes.inference:
                 leaf._grad._is_inference, leaf._grad._counter = True, INFERENCE_COUNTER
-        elif state.modes.grad:
+        elif state.modes.grad or present.is_sparse:
             leaf._grad = present + wrap(np.asarray(gradient))
         else:
             np.add(present._array, gradient, out=present._array, casting="unsafe")
@@ -37,6 +37,8 @@ def accumulate(leaf: Any, gradient: Any) -> None:
                 present._counter[0] += 1
     elif gradient is None:  # nothing arrived; the hooks run all the same
         pass
+    elif gradient.is_sparse:
+        leaf._grad = gradient if present is None else present + gradient
     elif not state.modes.grad:  # tensors within a dual level, without create_graph
         accumulate(leaf, gradient._array)
         return

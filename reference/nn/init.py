@@ -21,7 +21,7 @@ _LINEAR = "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_tr
 def calculate_gain(nonlinearity: str, param: Any = None) -> float:
     """The factor by which a nonlinearity wants its weights scaled."""
     if nonlinearity in _LINEAR:
-        return 1.0
+        return 1
     if nonlinearity == "tanh":
         return 5.0 / 3
     if nonlinearity == "relu":

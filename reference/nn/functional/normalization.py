@@ -54,6 +54,10 @@ def batch_norm(
     if input.numel() == 0 and input.ndim < 2:
         out = input if weight is None else input * weight
         return out if bias is None else out + bias
+    if training:
+        _require_several_values(input.shape)
+        if eps <= 0:
+            raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     shape = _channel_shape(input)
     for name, value in (
         ("running_mean", running_mean),
@@ -67,7 +71,6 @@ def batch_norm(
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
         return fixed_norm_op(input, weight, bias, running_mean, running_var, eps=eps, shape=shape)
-    _require_several_values(input.shape)
     dim = (0, *range(2, input.ndim))
     out, average, variance = batch_norm_op(input, weight, bias, dim=dim, eps=eps, shape=shape)
     n = input.numel() // input.shape[1]
