@@ -1,5 +1,9 @@
 """Helpers around training: ``torch.nn.utils``."""
 
+import importlib
+from typing import Any
+
+from reference.nn.utils import rnn
 from reference.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -8,6 +12,7 @@ from reference.nn.utils.clip_grad import (
     get_total_norm,
 )
 from reference.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
+from reference.nn.utils.weight_norm import remove_weight_norm, weight_norm
 
 __all__ = [
     "clip_grad_norm",
@@ -16,5 +21,14 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "remove_weight_norm",
+    "rnn",
     "vector_to_parameters",
+    "weight_norm",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("parametrizations", "parametrize"):  # they need the modules, which need this package
+        return importlib.import_module(f"reference.nn.utils.{name}")
+    raise AttributeError(f"module 'reference.nn.utils' has no attribute '{name}'")
