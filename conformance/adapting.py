@@ -9,10 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 #: Keywords of PyTorch's and what NumPy-like libraries call them.
-NUMPY_KEYWORDS = {"dim": "axis", "keepdim": "keepdims"}
+NUMPY_KEYWORDS = {
+    **{"dim": "axis", "keepdim": "keepdims", "dims": "axis", "shifts": "shift", "diagonal": "k"},
+    **{"dim0": "axis1", "dim1": "axis2"},
+}
+
+#: What NumPy-like libraries and PyTorch call by the same name, and what PyTorch calls otherwise.
+NUMPY_NAMES = {
+    **{
+        name: name
+        for name in """
+        abs exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh sqrt rsqrt square sign sinc reciprocal matmul
+        einsum reshape squeeze where stack roll maximum minimum cumsum cumprod dot outer trace tril triu diagonal
+        logaddexp logaddexp2 isfinite isnan isinf floor ceil round real imag conj angle flip nan_to_num hypot
+        float_power kron vdot sum mean prod amax amin argmax argmin all any swapaxes broadcast_to ones_like zeros_like
+        result_type promote_types can_cast erf erfinv addmm diag tile sigmoid flatten logsumexp softmax
+        """.split()
+    },
+    **{"add": "add", "sub": "subtract", "mul": "multiply", "div": "true_divide", "pow": "power", "neg": "negative"},
+    **{"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "fmod": "fmod"},
+    **{"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "remainder": "remainder"},
+    **{"transpose": "swapaxes", "permute": "transpose", "movedim": "moveaxis", "unsqueeze": "expand_dims"},
+    **{"clamp": "clip", "clip": "clip", "cat": "concatenate"},
+}
+
+
+class Extremes(NamedTuple):
+    """What ``torch.max`` and ``torch.min`` along a dimension return."""
+
+    values: Any
+    indices: Any
 
 
 def namespace(*sources: Any, names: Iterable[str] = (), **more: Any) -> SimpleNamespace:
@@ -32,12 +61,57 @@ def renamed(source: Any, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def with_keywords(function: Callable[..., Any], keywords: Mapping[str, str] = NUMPY_KEYWORDS) -> Callable[..., Any]:
-    """The function, called with PyTorch's keywords in the place of its own."""
+    """The function, called with PyTorch's keywords in the place of its own, and with tuples for lists of dimensions."""
 
     def call(*arguments: Any, **given: Any) -> Any:
-        return function(*arguments, **{keywords.get(name, name): value for name, value in given.items()})
+        named = {keywords.get(name, name): value for name, value in given.items()}
+        if isinstance(named.get("axis"), list):
+            named["axis"] = tuple(named["axis"])
+        return function(*arguments, **named)
 
     call.__name__ = getattr(function, "__name__", "call")
+    return call
+
+
+def numpy_like(module: Any) -> dict[str, Any]:
+    """PyTorch's functions that a library has under NumPy's names and conventions, as far as it has them.
+
+    Where the conventions differ the arguments are rearranged: the dimension is ``axis`` there, ``max`` along one is its
+    ``max`` beside its ``argmax``, and the divisor of ``var`` is chosen by ``ddof``. The arithmetic is the library's.
+    """
+    found: dict[str, Any] = {name: with_keywords(function) for name, function in renamed(module, NUMPY_NAMES).items()}
+    for name in ("max", "min"):
+        if hasattr(module, name):
+            found.setdefault(f"a{name}", with_keywords(getattr(module, name)))
+            found[name] = _extreme(module, name)
+    for name in ("var", "std"):
+        if hasattr(module, name):
+            found[name] = _spread(getattr(module, name))
+    for name in ("linalg", "fft"):
+        if hasattr(module, name):
+            submodule = getattr(module, name)
+            functions = {n: getattr(submodule, n) for n in dir(submodule) if not n.startswith("_")}
+            found[name] = SimpleNamespace(**{n: with_keywords(f) for n, f in functions.items() if callable(f)})
+    return found
+
+
+def _extreme(module: Any, name: str) -> Callable[..., Any]:
+    def call(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+        if dim is None:
+            return getattr(module, name)(x)
+        if not isinstance(dim, int):
+            return getattr(module, f"{name}imum")(x, dim)
+        kept = {"keepdims": True} if keepdim else {}
+        return Extremes(getattr(module, name)(x, axis=dim, **kept), getattr(module, f"arg{name}")(x, axis=dim, **kept))
+
+    return call
+
+
+def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(x: Any, dim: Any = None, *, correction: Any = 1, keepdim: bool = False) -> Any:
+        axis = tuple(dim) if isinstance(dim, list) else dim
+        return function(x, axis=axis, ddof=correction, keepdims=keepdim)
+
     return call
 
 

@@ -7,15 +7,7 @@ import autograd
 import autograd.numpy as anp
 import numpy as np
 
-from conformance.adapting import factories, functional, namespace, renamed, with_keywords
-
-#: What goes by the same name there.
-NAMES = """
-exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh sqrt square abs sign sinc reciprocal matmul einsum
-reshape squeeze where stack roll maximum minimum cumsum dot outer trace tril triu diagonal logaddexp linalg fft isfinite
-isnan real imag conj angle
-""".split()
-
+from conformance.adapting import factories, functional, namespace, numpy_like
 
 _default: list[Any] = [np.float32]
 
@@ -27,47 +19,27 @@ def tensor(data: Any, *, dtype: Any = None) -> Any:
 
 
 def _vjp(f: Any, *inputs: Any) -> Any:
-    if len(inputs) != 1:
-        raise NotImplementedError("autograd.make_vjp differentiates with respect to one argument")
-    pull, output = autograd.make_vjp(f)(*inputs)
-    return output, lambda cotangent: (pull(cotangent),)
+    pull, output = autograd.make_vjp(f, tuple(range(len(inputs))))(*inputs)
+    return output, pull
 
 
 def _jvp(f: Any, inputs: Any, tangents: Any) -> Any:
-    if len(inputs) != 1:
-        raise NotImplementedError("autograd.make_jvp differentiates with respect to one argument")
-    return autograd.make_jvp(f)(*inputs)(*tangents)
+    return autograd.make_jvp(f, tuple(range(len(inputs))))(*inputs)(tuple(tangents))
 
 
 engine = namespace(
-    anp,
-    names=NAMES,
+    **{
+        **numpy_like(anp),
+        **factories(tensor),
+        **functional(grad=autograd.grad, vjp=_vjp, jvp=_jvp, jacobian=autograd.jacobian, hessian=autograd.hessian),
+    },
     tensor=tensor,
-    **factories(tensor),
     float32=np.dtype("float32"),
     float64=np.dtype("float64"),
+    complex64=np.dtype("complex64"),
+    complex128=np.dtype("complex128"),
     int64=np.dtype("int64"),
-    **{name: with_keywords(getattr(anp, name)) for name in ("sum", "mean", "max", "min", "var", "std", "prod")},
-    **renamed(
-        anp,
-        {
-            "add": "add",
-            "sub": "subtract",
-            "mul": "multiply",
-            "div": "true_divide",
-            "pow": "power",
-            "neg": "negative",
-            "asin": "arcsin",
-            "acos": "arccos",
-            "atan": "arctan",
-            "atan2": "arctan2",
-            "swapaxes": "swapaxes",
-            "ones_like": "ones_like",
-            "zeros_like": "zeros_like",
-        },
-    ),
-    cat=lambda tensors, dim=0: anp.concatenate(tensors, axis=dim),
-    **functional(grad=autograd.grad, vjp=_vjp, jvp=_jvp, jacobian=autograd.jacobian, hessian=autograd.hessian),
+    bool=np.dtype("bool"),
 )
 
 __conformance__ = {

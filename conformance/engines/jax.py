@@ -6,16 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from conformance.adapting import factories, functional, namespace, renamed, with_keywords
+from conformance.adapting import factories, functional, namespace, numpy_like
 
 jax.config.update("jax_enable_x64", True)
-
-#: What goes by the same name there.
-NAMES = """
-exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh sqrt square abs sign sinc reciprocal matmul einsum
-reshape squeeze where stack roll maximum minimum cumsum cumprod dot outer trace tril triu diagonal logaddexp linalg fft
-isfinite isnan real imag conj angle flip clip nan_to_num hypot float_power broadcast_shapes kron vdot
-""".split()
 
 _default: list[Any] = [jnp.float32]
 
@@ -29,10 +22,20 @@ def tensor(data: Any, *, dtype: Any = None) -> Any:
 
 
 engine = namespace(
-    jnp,
-    names=NAMES,
+    **{
+        **numpy_like(jnp),
+        **factories(tensor),
+        **functional(
+            grad=jax.grad,
+            vjp=jax.vjp,
+            jvp=jax.jvp,
+            jacobian=jax.jacrev,
+            jacfwd=jax.jacfwd,
+            hessian=jax.hessian,
+            vmap=lambda f, in_dims=0, out_dims=0: jax.vmap(f, in_axes=in_dims, out_axes=out_dims),
+        ),
+    },
     tensor=tensor,
-    **factories(tensor),
     float16=jnp.float16,
     bfloat16=jnp.bfloat16,
     float32=jnp.float32,
@@ -41,48 +44,12 @@ engine = namespace(
     complex128=jnp.complex128,
     int64=jnp.int64,
     bool=jnp.bool_,
-    **{
-        name: with_keywords(getattr(jnp, name))
-        for name in ("sum", "mean", "max", "min", "amax", "amin", "var", "std", "prod")
-    },
-    **renamed(
-        jnp,
-        {
-            "add": "add",
-            "sub": "subtract",
-            "mul": "multiply",
-            "div": "true_divide",
-            "pow": "power",
-            "neg": "negative",
-            "asin": "arcsin",
-            "acos": "arccos",
-            "atan": "arctan",
-            "atan2": "arctan2",
-            "asinh": "arcsinh",
-            "acosh": "arccosh",
-            "atanh": "arctanh",
-            "swapaxes": "swapaxes",
-            "ones_like": "ones_like",
-            "zeros_like": "zeros_like",
-            "movedim": "moveaxis",
-            "clamp": "clip",
-        },
-    ),
-    cat=lambda tensors, dim=0: jnp.concatenate(tensors, axis=dim),
+    broadcast_shapes=jnp.broadcast_shapes,
     sigmoid=jax.nn.sigmoid,
     relu=jax.nn.relu,
     softmax=lambda x, dim: jax.nn.softmax(x, axis=dim),
     logsumexp=lambda x, dim, keepdim=False: jax.nn.logsumexp(x, axis=dim, keepdims=keepdim),
     nn=namespace(functional=namespace(jax.nn, names="relu relu6 sigmoid elu selu softplus silu celu".split())),
-    **functional(
-        grad=jax.grad,
-        vjp=jax.vjp,
-        jvp=jax.jvp,
-        jacobian=jax.jacrev,
-        jacfwd=jax.jacfwd,
-        hessian=jax.hessian,
-        vmap=lambda f, in_dims=0, out_dims=0: jax.vmap(f, in_axes=in_dims, out_axes=out_dims),
-    ),
 )
 
 __conformance__ = {

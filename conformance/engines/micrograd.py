@@ -1,9 +1,12 @@
 """micrograd: scalars that remember how they were made."""
 
+import operator
 from importlib.metadata import version
 from typing import Any
 
 from micrograd.engine import Value
+
+from conformance.adapting import namespace
 
 
 class Tensor:
@@ -54,22 +57,19 @@ for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv"
     setattr(Tensor, f"__{_name}__", _operator(f"__{_name}__"))
 
 
-class engine:
-    """What micrograd has of torch."""
+def tensor(data: float, requires_grad: bool = False) -> Tensor:
+    """A scalar; every Value is tracked, so ``requires_grad`` has nothing to say."""
+    if isinstance(data, (list, tuple)):
+        raise NotImplementedError("micrograd has scalars alone")
+    return Tensor(Value(data))
 
-    Tensor = Tensor
 
-    @staticmethod
-    def tensor(data: float, requires_grad: bool = False) -> Tensor:
-        """A scalar; every Value is tracked, so ``requires_grad`` has nothing to say."""
-        if isinstance(data, (list, tuple)):
-            raise NotImplementedError("micrograd has scalars alone")
-        return Tensor(Value(data))
-
-    @staticmethod
-    def relu(x: Tensor) -> Any:
-        """The rectifier."""
-        return x.relu()
-
+engine = namespace(
+    Tensor=Tensor,
+    tensor=tensor,
+    relu=Tensor.relu,
+    **{name: getattr(operator, name) for name in ("add", "sub", "mul", "neg", "pow")},
+    div=operator.truediv,
+)
 
 __conformance__ = {"name": "micrograd", "version": version("micrograd"), "dtypes": ["float64"], "devices": ["cpu"]}

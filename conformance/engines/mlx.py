@@ -7,14 +7,7 @@ import mlx.core as mx
 import mlx.nn
 import numpy as np
 
-from conformance.adapting import factories, functional, namespace, renamed, with_keywords
-
-#: What goes by the same name there.
-NAMES = """
-exp expm1 log log2 log10 log1p sin cos tan sinh cosh tanh sqrt rsqrt square abs sign reciprocal matmul einsum reshape
-squeeze where stack roll maximum minimum outer tril triu diagonal logaddexp linalg fft isfinite isnan floor ceil round
-sigmoid erf erfinv addmm flatten diag trace tile
-""".split()
+from conformance.adapting import factories, functional, namespace, numpy_like
 
 _default: list[Any] = [mx.float32]
 
@@ -40,52 +33,26 @@ def _vjp(f: Any, *inputs: Any) -> Any:
 
 
 engine = namespace(
-    mx,
-    names=NAMES,
+    **{
+        **numpy_like(mx),
+        **factories(tensor),
+        **functional(
+            grad=mx.grad,
+            vjp=_vjp,
+            jvp=_jvp,
+            vmap=lambda f, in_dims=0, out_dims=0: mx.vmap(f, in_axes=in_dims, out_axes=out_dims),
+        ),
+    },
     tensor=tensor,
-    **factories(tensor),
+    div=mx.divide,
     float16=mx.float16,
     bfloat16=mx.bfloat16,
     float32=mx.float32,
     float64=mx.float64,
     complex64=mx.complex64,
     int64=mx.int64,
-    **{name: with_keywords(getattr(mx, name)) for name in ("sum", "mean", "max", "min", "var", "std", "prod")},
-    **renamed(
-        mx,
-        {
-            "add": "add",
-            "sub": "subtract",
-            "mul": "multiply",
-            "div": "divide",
-            "pow": "power",
-            "neg": "negative",
-            "asin": "arcsin",
-            "acos": "arccos",
-            "atan": "arctan",
-            "atan2": "arctan2",
-            "asinh": "arcsinh",
-            "acosh": "arccosh",
-            "atanh": "arctanh",
-            "ones_like": "ones_like",
-            "zeros_like": "zeros_like",
-            "movedim": "moveaxis",
-            "clamp": "clip",
-            "swapaxes": "swapaxes",
-        },
-    ),
-    cat=lambda tensors, dim=0: mx.concatenate(tensors, axis=dim),
-    softmax=lambda x, dim: mx.softmax(x, axis=dim),
-    logsumexp=lambda x, dim, keepdim=False: mx.logsumexp(x, axis=dim, keepdims=keepdim),
-    cumsum=lambda x, dim: mx.cumsum(x, axis=dim),
-    cumprod=lambda x, dim: mx.cumprod(x, axis=dim),
+    bool=mx.bool_,
     nn=namespace(functional=namespace(mlx.nn, names="relu relu6 elu selu softplus silu celu mish".split())),
-    **functional(
-        grad=mx.grad,
-        vjp=_vjp,
-        jvp=_jvp,
-        vmap=lambda f, in_dims=0, out_dims=0: mx.vmap(f, in_axes=in_dims, out_axes=out_dims),
-    ),
 )
 
 # float64 is computed by the CPU alone

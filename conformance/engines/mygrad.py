@@ -5,14 +5,7 @@ from typing import Any
 import mygrad
 import numpy as np
 
-from conformance.adapting import factories, namespace, renamed, with_keywords
-
-#: What goes by the same name there.
-NAMES = """
-exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh sqrt square abs sign sinc reciprocal matmul einsum
-reshape squeeze where stack roll maximum minimum cumsum cumprod isfinite isnan logaddexp logaddexp2
-""".split()
-
+from conformance.adapting import factories, namespace, numpy_like, with_keywords
 
 _default: list[Any] = [np.float32]
 
@@ -26,8 +19,14 @@ _Tensor.dim = lambda self: self.data.ndim
 _Tensor.data_ptr = lambda self: self.data.__array_interface__["data"][0]
 for _name in ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "abs", "square"):
     setattr(_Tensor, _name, (lambda f: lambda self: f(self))(getattr(mygrad, _name)))
-for _name in ("sum", "mean", "max", "min", "var", "std", "prod"):
-    setattr(_Tensor, _name, with_keywords(getattr(_Tensor, _name)))
+for _name, _function in numpy_like(mygrad).items():
+    if _name in "sum mean max min amax var std prod cumsum cumprod".split():
+        setattr(_Tensor, _name, _function)
+_Tensor.permute = _Tensor.transpose
+_Tensor.transpose = lambda self, dim0, dim1: mygrad.swapaxes(self, dim0, dim1)
+_Tensor.backward = with_keywords(_Tensor.backward, {"gradient": "grad"})
+for _name in ("add", "sub", "mul", "div", "pow"):
+    setattr(_Tensor, f"{_name}_", getattr(_Tensor, f"__i{_name.replace('div', 'truediv')}__"))
 
 
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
@@ -39,39 +38,14 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
 
 
 engine = namespace(
-    mygrad,
-    names=NAMES,
+    **{**numpy_like(mygrad), **factories(tensor)},
     Tensor=mygrad.Tensor,
     tensor=tensor,
-    **factories(tensor),
     no_grad=lambda: mygrad.no_autodiff,
     float32=np.dtype("float32"),
     float64=np.dtype("float64"),
     int64=np.dtype("int64"),
     bool=np.dtype("bool"),
-    **{
-        name: with_keywords(getattr(mygrad, name))
-        for name in ("sum", "mean", "max", "min", "amax", "var", "std", "prod")
-    },
-    **renamed(
-        mygrad,
-        {
-            "add": "add",
-            "sub": "subtract",
-            "mul": "multiply",
-            "div": "true_divide",
-            "pow": "power",
-            "neg": "negative",
-            "asin": "arcsin",
-            "acos": "arccos",
-            "atan": "arctan",
-            "atan2": "arctan2",
-            "swapaxes": "swapaxes",
-            "moveaxis": "moveaxis",
-            "broadcast_to": "broadcast_to",
-        },
-    ),
-    cat=lambda tensors, dim=0: mygrad.concatenate(tensors, axis=dim),
     sigmoid=mygrad.nnet.sigmoid,
     relu=mygrad.nnet.relu,
     nn=namespace(

@@ -43,7 +43,7 @@ class _Backend(_DummyBackendModule):
         def make(*arguments: Any) -> Any:
             if isinstance(arguments[0], int):
                 return engine.empty(arguments, dtype=dtype, device=_DEVICE)
-            return engine.tensor(*arguments, dtype=dtype, device=_DEVICE)
+            return engine.tensor(arguments[0], dtype=dtype, device=_DEVICE)
 
         return make
 

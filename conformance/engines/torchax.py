@@ -3,16 +3,30 @@
 from importlib.metadata import version
 from typing import Any
 
+import jax
 import torch
 
-# torchax registers overloads that PyTorch 2.13 no longer has; a name that nothing calls lets it be imported.
-for _packet, _overload in ((torch.ops.aten.prod, "dim_Dimname"), (torch.ops.aten.index_copy, "dimname")):
-    if not hasattr(_packet, _overload):
-        setattr(_packet, _overload, f"no overload {_overload}")
+jax.config.update("jax_enable_x64", True)
 
+_packet = torch._ops.OpOverloadPacket
+_getattr = _packet.__getattr__
+
+
+def _overload(packet: Any, name: str) -> Any:
+    """An overload, or for one of dimension names, which PyTorch 2.13 no longer has and torchax registers, a string."""
+    try:
+        return _getattr(packet, name)
+    except AttributeError:
+        if "name" not in name.lower() or name.startswith("_"):
+            raise
+        return f"{packet} has no overload {name}"  # something to register; nothing calls it
+
+
+_packet.__getattr__ = _overload
 import torchax
 
-torchax.enable_globally()
+torchax.enable_globally()  # which imports more of it
+_packet.__getattr__ = _getattr
 torch.set_num_threads(1)
 
 engine = torch
@@ -25,6 +39,6 @@ def _to_numpy(tensor: Any) -> Any:
 __conformance__ = {
     "name": "torchax",
     "version": version("torchax"),
-    "devices": ["jax"],
+    "devices": ["jax:0"],  # without the index PyTorch asks itself for the device's, and does not know it
     "to_numpy": _to_numpy,
 }
