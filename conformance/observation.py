@@ -126,10 +126,10 @@ def is_tensor(value: Any) -> bool:
 
 
 def dtype_name(dtype: Any) -> str:
-    """ "float32" for torch.float32, numpy.dtype("float32"), <class 'numpy.float32'>, dtypes.float and so on."""
+    """ "float32" for torch.float32, numpy.dtype("float32"), <class 'numpy.float32'>, dtypes.float and FLOAT32."""
     name = getattr(dtype, "name", None)
     name = name if isinstance(name, str) else str(dtype)
-    name = name.strip("<>'").split(".")[-1].strip("'>")
+    name = name.strip("<>'").split(".")[-1].strip("'>").lower()
     return DTYPE_ALIASES.get(name, name)
 
 

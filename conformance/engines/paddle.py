@@ -1,6 +1,9 @@
-"""PaddlePaddle, by way of its own torch proxy, which makes ``import torch`` mean paddle."""
+"""PaddlePaddle, by way of its own torch proxy, which makes ``import torch`` mean paddle; and its optimizers."""
 
 import warnings
+from typing import Any
+
+from conformance.adapting import namespace
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -8,6 +11,48 @@ with warnings.catch_warnings():
 
 paddle.compat.enable_torch_proxy()
 paddle.set_device("cpu")
+
+#: PyTorch's optimizers, and the keywords that have other names there.
+OPTIMIZERS: dict[str, dict[str, str]] = {
+    "SGD": {},
+    "Adam": {"eps": "epsilon"},
+    "AdamW": {"eps": "epsilon"},
+    "Adamax": {"eps": "epsilon"},
+    "NAdam": {"eps": "epsilon"},
+    "RAdam": {"eps": "epsilon"},
+    "Adagrad": {"eps": "epsilon"},
+    "Adadelta": {"eps": "epsilon"},
+    "RMSprop": {"eps": "epsilon", "alpha": "rho"},
+}
+
+
+class _Optimizer:
+    """PyTorch's names for what Paddle's optimizer does."""
+
+    def __init__(self, optimizer: Any) -> None:
+        self._optimizer = optimizer
+
+    def step(self) -> None:
+        self._optimizer.step()
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        self._optimizer.clear_grad(set_to_zero=not set_to_none)
+
+
+def _optimizer(name: str) -> Any:
+    def call(parameters: Any, lr: float, *, betas: Any = None, **options: Any) -> _Optimizer:
+        named = {OPTIMIZERS[name].get(option, option): value for option, value in options.items()}
+        if betas is not None:
+            named["beta1"], named["beta2"] = betas
+        theirs = {"RMSprop": "RMSProp", "SGD": "Momentum" if "momentum" in named else "SGD"}.get(name, name)
+        if "nesterov" in named:
+            named["use_nesterov"] = named.pop("nesterov")
+        return _Optimizer(getattr(paddle.optimizer, theirs)(learning_rate=lr, parameters=list(parameters), **named))
+
+    return call
+
+
+paddle.optim = namespace(**{name: _optimizer(name) for name in OPTIMIZERS})
 
 engine = paddle
 

@@ -15,35 +15,63 @@ os.environ.setdefault("CACHELEVEL", "0")
 import numpy as np
 import tinygrad.nn.optim
 from tinygrad import Context, Tensor, dtypes
+from tinygrad.dtype import _to_np_dtype
 
-from conformance.adapting import namespace
+from conformance.adapting import Extremes, namespace, with_keywords
 
 _default: list[Any] = [dtypes.float32]
 
 #: Functions of torch that are methods of a tinygrad tensor.
 METHODS = """
-exp exp2 log log2 sin cos tan tanh sqrt rsqrt square abs sign reciprocal sigmoid relu matmul reshape permute transpose
-flip squeeze unsqueeze expand sum mean max min var std prod maximum minimum where pow add sub mul div neg cumsum
-cumprod cummax softmax log_softmax logsumexp gather scatter scatter_reduce masked_fill masked_select tril triu roll
-repeat_interleave flatten unflatten split chunk unfold sort topk argsort argmax argmin floor ceil round trunc clamp clip
-asin acos atan sinh cosh asinh acosh atanh erf lerp isnan isinf isfinite logical_not all any dot outer diagonal diag
-interpolate movedim unbind cat stack einsum
+exp exp2 log log2 log10 sin cos tan tanh sqrt rsqrt square abs sign reciprocal sigmoid relu matmul reshape permute
+transpose flip squeeze unsqueeze maximum minimum where pow add sub mul div neg cummax gather scatter scatter_reduce
+masked_fill masked_select tril triu roll repeat_interleave flatten unflatten split chunk sort topk argsort floor ceil
+round trunc asin acos atan sinh cosh asinh acosh atanh erf lerp isnan isinf isfinite logical_not dot diagonal diag
+movedim unbind einsum ones_like zeros_like logaddexp
+""".split()
+
+#: Those whose dimension is called ``axis``.
+ALONG_AXES = """
+sum mean prod var std softmax log_softmax logsumexp cumsum cumprod any all argmax argmin
 """.split()
 
 
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool | None = None) -> Any:
-    """A tensor of the dtype that is the default; every one is tracked in tinygrad."""
+    """A tensor of the dtype that is the default; every one is tracked in tinygrad.
+
+    A Python number would be a constant, which has no gradient; here it is a buffer of one.
+    """
     array = np.asarray(data)
     if dtype is None and array.dtype.kind == "f":
         dtype = _default[0]
-    return Tensor(array.tolist(), dtype=dtype) if dtype is not None else Tensor(array)
+    if dtype is not None:
+        array = array.astype(_to_np_dtype(dtype))
+    return Tensor(array) if array.ndim else Tensor(array.reshape(1)).reshape(()).contiguous().realize()
 
 
 def _as_function(name: str) -> Any:
-    def call(*arguments: Any, **keywords: Any) -> Any:
-        return getattr(Tensor, name)(*arguments, **keywords)
+    return lambda *arguments, **keywords: getattr(Tensor, name)(*arguments, **keywords)
+
+
+def _extreme(name: str) -> Any:
+    def call(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+        if dim is None:
+            return getattr(x, name)()
+        if isinstance(dim, Tensor):
+            return getattr(x, f"{name}imum")(dim)
+        return Extremes(getattr(x, name)(dim, keepdim), getattr(x, f"arg{name}")(dim, keepdim))
 
     return call
+
+
+def _grad(outputs: Tensor, inputs: Any, grad_outputs: Any = None, *, create_graph: bool = False) -> Any:
+    """Its ``gradient``, which can always be differentiated again."""
+    single = isinstance(inputs, Tensor)
+    return tuple(outputs.gradient(*([inputs] if single else inputs), gradient=grad_outputs))
+
+
+for _name in ALONG_AXES:
+    setattr(Tensor, _name, with_keywords(getattr(Tensor, _name), {"dim": "axis"}))
 
 
 class _Stepping:
@@ -62,7 +90,13 @@ class _Stepping:
 
 def _optimizer(name: str) -> Any:
     make = getattr(tinygrad.nn.optim, name)
-    return lambda parameters, **options: _Stepping(make(list(parameters), **options))
+
+    def call(parameters: Any, *, betas: Any = None, **options: Any) -> Any:
+        if betas is not None:
+            options["b1"], options["b2"] = betas
+        return _Stepping(make(list(parameters), **options))
+
+    return call
 
 
 engine = namespace(
@@ -75,15 +109,22 @@ engine = namespace(
     int64=dtypes.int64,
     int32=dtypes.int32,
     bool=dtypes.bool,
-    **{name: _as_function(name) for name in METHODS if hasattr(Tensor, name)},
+    **{name: _as_function(name) for name in METHODS + ALONG_AXES},
+    max=_extreme("max"),
+    min=_extreme("min"),
+    amax=with_keywords(Tensor.max, {"dim": "axis"}),
+    amin=with_keywords(Tensor.min, {"dim": "axis"}),
+    clamp=with_keywords(Tensor.clamp, {"min": "min_", "max": "max_"}),
+    cat=lambda tensors, dim=0: Tensor.cat(*tensors, dim=dim),
+    stack=lambda tensors, dim=0: Tensor.stack(*tensors, dim=dim),
+    autograd=namespace(grad=_grad),
     **{name: getattr(Tensor, name) for name in ("zeros", "ones", "full", "arange", "eye", "linspace", "empty", "rand")},
-    ones_like=_as_function("ones_like"),
-    zeros_like=_as_function("zeros_like"),
     nn=namespace(
         functional=namespace(
             **{
                 name: _as_function(name)
-                for name in "relu sigmoid tanh softmax log_softmax gelu silu elu celu selu softplus mish softsign "
+                for name in "cross_entropy nll_loss relu "
+                "sigmoid tanh softmax log_softmax gelu silu elu celu selu softplus mish softsign "
                 "leaky_relu relu6 hardswish hardtanh hardsigmoid linear pad max_pool2d avg_pool2d conv2d".split()
                 if hasattr(Tensor, name)
             }
