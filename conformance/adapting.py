@@ -153,12 +153,12 @@ def functional(
         of_autograd["jvp"] = functional_jvp
     if jacobian is not None:
         func["jacrev"] = lambda f, argnums=0: jacobian(f, argnums)
-        of_autograd["jacobian"] = lambda f, inputs: jacobian(f, 0)(inputs)
+        of_autograd["jacobian"] = _of_inputs(jacobian)
     if jacfwd is not None:
         func["jacfwd"] = lambda f, argnums=0: jacfwd(f, argnums)
     if hessian is not None:
         func["hessian"] = lambda f, argnums=0: hessian(f, argnums)
-        of_autograd["hessian"] = lambda f, inputs: hessian(f, 0)(inputs)
+        of_autograd["hessian"] = _of_inputs(hessian)
     if vmap is not None:
         func["vmap"] = vmap
     return {
@@ -166,6 +166,17 @@ def functional(
         "autograd": SimpleNamespace(functional=SimpleNamespace(**of_autograd)),
         **({"vmap": vmap} if vmap is not None else {}),
     }
+
+
+def _of_inputs(transformation: Callable[..., Any]) -> Callable[..., Any]:
+    """PyTorch's functional form: the inputs, one or a tuple of them, beside the function."""
+
+    def call(f: Any, inputs: Any) -> Any:
+        if isinstance(inputs, tuple):
+            return transformation(f, tuple(range(len(inputs))))(*inputs)
+        return transformation(f, 0)(inputs)
+
+    return call
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -20,14 +20,29 @@ def tensor(data: Any, *, dtype: Any = None) -> Any:
     return mx.array(array, dtype) if dtype is not None else mx.array(array)
 
 
+def _listed(f: Any) -> Any:
+    """MLX's transformations of several outputs take functions that return a list."""
+
+    def call(*inputs: Any) -> list[Any]:
+        outputs = f(*inputs)
+        return list(outputs) if isinstance(outputs, tuple) else [outputs]
+
+    return call
+
+
+def _as_returned(outputs: list[Any], f: Any, inputs: Any) -> Any:
+    return tuple(outputs) if isinstance(f(*inputs), tuple) else outputs[0]
+
+
 def _jvp(f: Any, inputs: Any, tangents: Any) -> Any:
-    outputs, found = mx.jvp(lambda *x: [f(*x)], list(inputs), list(tangents))
-    return outputs[0], found[0]
+    outputs, found = mx.jvp(_listed(f), list(inputs), list(tangents))
+    return _as_returned(outputs, f, inputs), _as_returned(found, f, inputs)
 
 
 def _vjp(f: Any, *inputs: Any) -> Any:
-    def pull(cotangent: Any) -> Any:
-        return tuple(mx.vjp(lambda *x: [f(*x)], list(inputs), [cotangent])[1])
+    def pull(cotangents: Any) -> Any:
+        given = list(cotangents) if isinstance(cotangents, tuple) else [cotangents]
+        return tuple(mx.vjp(_listed(f), list(inputs), given)[1])
 
     return f(*inputs), pull
 
