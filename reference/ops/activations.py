@@ -18,7 +18,6 @@ from reference.ops.reductions import dimension, sum
 from reference.ops.special_functions import erf
 from reference.ops.table import Op
 from reference.ops.writing import long_name
-from reference.tensor import Tensor
 
 
 def require_floating(input: Any, kernel: str) -> None:
@@ -225,10 +224,11 @@ log_softmax_op = Op(
 def _along(op: Op, input: Any, dim: int, dtype: Any, kernel: str) -> Any:
     if dtype is not None:
         input = input.to(dtype)
-    elif isinstance(input, Tensor):
+    elif input._array.dtype.kind in "biu":
         require_floating(input, kernel)
-    dim = dimension(dim, input.ndim)
-    return op(input, dim=dim) if input.ndim else op(input.unsqueeze(0), dim=0).squeeze(0)
+    ndim = input._array.ndim
+    dim = dimension(dim, ndim)
+    return op(input, dim=dim) if ndim else op(input.unsqueeze(0), dim=0).squeeze(0)
 
 
 def softmax(input: Any, dim: int, dtype: Any = None) -> Any:

@@ -14,7 +14,7 @@ from reference.ops.activations import logsigmoid_op
 from reference.ops.logic import where
 from reference.ops.pointwise import clamp, log, sigmoid, sign
 from reference.ops.table import Op
-from reference.tensor import Tensor
+from reference.tensor import Tensor, wrap
 
 
 def reduced(loss: Any, reduction: str) -> Any:
@@ -174,64 +174,53 @@ def _raw(x: Any) -> Any:
     return x._array if isinstance(x, Tensor) else x
 
 
-def _at_classes(x: Any, target: Any) -> Any:
+def _at_classes(target: Any) -> Any:
     """NumPy's index of the elements (N, ...) of an array (N, C, ...) that belong to the target classes."""
+    if target.ndim == 1:
+        return np.arange(len(target)), target
     grid = np.ogrid[tuple(slice(n) for n in target.shape)]
     return (grid[0], target, *grid[1:])
 
 
-def _pick_kernel(self: Any, target: Any) -> Any:
-    return self[_at_classes(self, target)]
-
-
 def _place_kernel(self: Any, target: Any, *, classes: int) -> Any:
     out = np.zeros((self.shape[0], classes, *self.shape[1:]), self.dtype)
-    out[_at_classes(out, target)] = self
+    out[_at_classes(target)] = self
     return out
 
 
 # the element of each row that belongs to its class, and the reverse; each is the other's derivative
 pick_class_op = Op(
     "pick_class",
-    _pick_kernel,
+    lambda self, target: self[_at_classes(target)],
     self=lambda g, self_shape, target: place_class_op(g, _raw(target), classes=self_shape[1]),
 )
 place_class_op: Op = Op("place_class", _place_kernel, self=lambda g, target: pick_class_op(g, _raw(target)))
 
 
-def _class_weights(target: Any, weight: Any, ignore_index: int, like: Any) -> tuple[Any, Any]:
-    """The targets, with those to be ignored replaced by class 0, and their weights (None where all are 1)."""
-    ignored = target == ignore_index
-    if ignored.any():
-        target = np.where(ignored, 0, target)
-        weights = np.ones(target.shape, like.dtype) if weight is None else weight[target]
-        return target, np.where(ignored, 0, weights)
-    return target, None if weight is None else weight[target]
-
-
-def _nll_kernel(self: Any, target: Any, weight: Any, *, reduction: str, ignore_index: int) -> Any:
-    target, weights = _class_weights(target, weight, ignore_index, self)
-    loss = -self[_at_classes(self, target)]
+def _nll_kernel(self: Any, target: Any, *, places: Any, weights: Any, reduction: str) -> Any:
+    loss = -self[_at_classes(places)]
     if weights is None:
-        return reduced(loss, reduction)
+        return np.add.reduce(loss) / loss.size if reduction == "mean" and loss.ndim == 1 else reduced(loss, reduction)
     loss = np.where(weights == 0, 0, loss * weights)  # what is ignored counts for nothing, be it infinite
     return loss.sum() / weights.sum() if reduction == "mean" else reduced(loss, reduction)
 
 
-def _nll_rule(g: Any, self: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
+def _nll_rule(g: Any, self_shape: Any, self: Any, target: Any, places: Any, weights: Any, reduction: str) -> Any:
     # d(-w x_y) = -w dx_y; the mean divides by the sum of the weights (NNB-07)
-    like = _raw(self)
-    places, weights = _class_weights(_raw(target), _raw(weight), ignore_index, like)
-    scale: Any = np.broadcast_to(np.array(-1, like.dtype), places.shape) if weights is None else -weights
-    if reduction == "mean":
-        total = places.size if weights is None else weights.sum()
-        scale = np.where(scale == 0, 0, scale / total)  # what is ignored has no gradient, even where all is
-    if isinstance(g, Tensor):
-        from reference.tensor import wrap
-
-        scale = wrap(np.asarray(scale))
-    return place_class_op(scale * g, places, classes=like.shape[1])
+    if weights is None:
+        g = -g / places.size if reduction == "mean" else -g
+        share = g if g.ndim else _spread(g, places.shape)
+    else:
+        total = weights.sum() if reduction == "mean" else 1
+        scale = np.where(weights == 0, 0, weights / -total)  # what is ignored has no gradient, even where all is
+        share = g * (wrap(scale) if isinstance(g, Tensor) else scale)
+    return place_class_op(share, places, classes=self_shape[1])
 
 
-# `self` is saved, though its elements are not needed: PyTorch saves it too
-nll_op = Op("nll_loss", _nll_kernel, inputs=("self", "target", "weight"), self=_nll_rule)
+def _spread(g: Any, shape: Any) -> Any:
+    return g.expand(shape) if isinstance(g, Tensor) else np.broadcast_to(g, shape)
+
+
+# `places` are the targets with those that are ignored replaced by a class, `weights` theirs (None where all are 1). The
+# rule needs neither `self` nor `target`, but PyTorch saves them, so that writing to them before backward is an error.
+nll_op = Op("nll_loss", _nll_kernel, self=_nll_rule)

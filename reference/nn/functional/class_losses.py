@@ -40,36 +40,57 @@ def nll_loss(
 
 
 def _nll(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str) -> Any:
-    if input.ndim < 1:
-        raise RuntimeError("input tensor should be 1D or 2D")
-    classes = input.shape[0 if input.ndim == 1 else 1]
-    if input.ndim == 1:
-        if target.ndim > 1 or target.numel() != 1:
-            raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported; got {list(target.shape)}")
-        loss = _nll(input.unsqueeze(0), target.reshape(1), weight, ignore_index, reduction)
-        return loss.reshape(()) if target.ndim == 0 else loss
-    if target.shape != (input.shape[0], *input.shape[2:]):
-        if input.shape[0] != (target.shape[0] if target.ndim else 1):
+    shape, places = input._array.shape, target._array
+    if len(shape) < 2:
+        return _nll_of_one(input, target, weight, ignore_index, reduction)
+    if places.shape != (shape[0], *shape[2:]):
+        if places.ndim == 0 or shape[0] != places.shape[0]:
             raise ValueError(
-                f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
-                f"({target.shape[0] if target.ndim else 1})."
+                f"Expected input batch_size ({shape[0]}) to match target batch_size "
+                f"({places.shape[0] if places.ndim else 1})."
             )
         raise RuntimeError(
-            f"Expected target size {[input.shape[0], *input.shape[2:]]}, got {list(target.shape)}: multi-target not "
-            "supported"
+            f"Expected target size {[shape[0], *shape[2:]]}, got {list(places.shape)}: multi-target not supported"
         )
-    places = target._array
     if places.dtype.kind not in "iu" or places.dtype.itemsize not in (1, 8):
         raise RuntimeError(f"expected scalar type Long but found {target.dtype}")
+    classes = shape[1]
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
             f"shape: {list(weight.shape)}"
         )
-    wrong = (places != ignore_index) & ((places < 0) | (places >= classes))
+    weights = None if weight is None else weight._array
+    places, weights = _weighted_places(places, weights, ignore_index, classes, input._array.dtype)
+    return nll_op(input, target, places=places, weights=weights, reduction=reduction)
+
+
+def _weighted_places(places: Any, weight: Any, ignore_index: int, classes: int, dtype: Any) -> tuple[Any, Any]:
+    """The targets, those to be ignored replaced by class 0, and their weights; None where all are 1."""
+    ignored = places == ignore_index
+    if ignored.any():
+        places = np.where(ignored, 0, places)
+        weights = np.ones(places.shape, dtype) if weight is None else weight[np.clip(places, 0, classes - 1)]
+        weights = np.where(ignored, 0, weights)
+    else:
+        weights = None if weight is None else weight[np.clip(places, 0, classes - 1)]
+    if places.dtype.itemsize == 8 and places.flags.c_contiguous:
+        wrong = places.view(np.uint64) >= classes  # seen so, a negative number is a large one
+    else:
+        wrong = (places < 0) | (places >= classes)
     if wrong.any():
         raise IndexError(f"Target {places[wrong].flat[0]} is out of bounds.")
-    return nll_op(input, target, weight, reduction=reduction, ignore_index=ignore_index)
+    return places, weights
+
+
+def _nll_of_one(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str) -> Any:
+    """Of the classes (C) of a single example."""
+    if input.ndim == 0:
+        raise RuntimeError("input tensor should be 1D or 2D")
+    if target.ndim > 1 or target.numel() != 1:
+        raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported; got {list(target.shape)}")
+    loss = _nll(input.unsqueeze(0), target.reshape(1), weight, ignore_index, reduction)
+    return loss.reshape(()) if target.ndim == 0 else loss
 
 
 def cross_entropy(
@@ -88,7 +109,7 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if not isinstance(target, Tensor) or not isinstance(input, Tensor):
         raise TypeError("cross_entropy_loss(): arguments 'input' and 'target' must be Tensors")
-    class_dim = 0 if input.ndim == 1 else 1
+    class_dim = 0 if input._array.ndim == 1 else 1
     logs = log_softmax(input, class_dim)
     if target._array.shape == input._array.shape and target.is_floating_point():
         return _of_probabilities(logs, target, weight, reduction, label_smoothing, class_dim)
@@ -153,8 +174,26 @@ def linear_cross_entropy(
     options: Any = None,
 ) -> Any:
     """`cross_entropy` of `linear`; weights (C, ..., features) give a loss of further dimensions."""
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
+    if linear_weight.ndim < 2:
+        raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.ndim}")
     features = linear_weight.shape[-1]
     rows = tuple(linear_weight.shape[:-1])
+    if input.shape[-1] != features:
+        raise RuntimeError(
+            f"expected equal input and linear_weight last dimensions (in_features), got {input.shape[-1]} and "
+            f"{features}, respectively"
+        )
+    if len(rows) > 1 and input.ndim == 1:
+        raise RuntimeError(
+            f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
+            f"(N, {features}), got unbatched input with shape {tuple(input.shape)}"
+        )
+    if linear_bias is not None and tuple(linear_bias.shape) != rows:
+        raise RuntimeError(f"expected linear_bias shape {rows}, got {tuple(linear_bias.shape)}")
+    if ignore_index is not None and target.is_floating_point():
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
     logits = linear(input, reshape(linear_weight, (-1, features)))
     if len(rows) > 1:
         logits = reshape(logits, (*logits.shape[:-1], *rows))

@@ -19,7 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _check(input: Any, weight: Any, bias: Any, name: str, channels: int, groups: int) -> None:
+def _check(input: Any, weight: Any, bias: Any, channels: int, groups: int) -> None:
     """Refuse dtypes that differ, a weight of the wrong number of dimensions, and channels that do not fit."""
     for what, other in (("weight", weight), ("bias", bias)):
         if other is not None and other._array.dtype is not input._array.dtype:
@@ -31,7 +31,13 @@ def _check(input: Any, weight: Any, bias: Any, name: str, channels: int, groups:
         raise RuntimeError("non-positive groups is not supported")
     if weight.ndim != input.ndim:
         raise RuntimeError(
-            f"Expected {input.ndim}-dimensional weight for {name}, but got weight of size: {list(weight.shape)}"
+            f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight{list(weight.shape)}, but "
+            f"got {input.ndim}-dimensional input of size {list(input.shape)} instead"
+        )
+    if weight.shape[0] < groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size "
+            f"{list(weight.shape)} instead"
         )
     if weight.shape[0] % groups:
         raise RuntimeError(
@@ -45,25 +51,30 @@ def _check(input: Any, weight: Any, bias: Any, name: str, channels: int, groups:
         )
 
 
+def _not_negative(values: tuple[int, ...], name: str) -> tuple[int, ...]:
+    if any(v < 0 for v in values):
+        raise RuntimeError(f"negative {name} is not supported")
+    return values
+
+
 def _convolve(
     dims: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
     name = f"conv{dims}d"
     input, unbatched = batched(input, dims, name)
-    _check(input, weight, bias, name, weight.shape[1] * groups, groups)
+    stride = positive(per_dimension(stride, dims, "stride"), "stride")
+    dilation = positive(per_dimension(dilation, dims, "dilation"), "dilation")
+    if not isinstance(padding, str):
+        padding = _not_negative(per_dimension(padding, dims, "padding"), "padding")
+    _check(input, weight, bias, weight.shape[1] * groups, groups)
     if bias is not None and tuple(bias.shape) != (weight.shape[0],):
         raise RuntimeError(
             f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {weight.shape[0]} "
             f"elements, but got bias of size {list(bias.shape)} instead"
         )
-    stride = positive(per_dimension(stride, dims, "stride"), "stride")
-    dilation = positive(per_dimension(dilation, dims, "dilation"), "dilation")
     kernel = tuple(weight.shape[2:])
     if isinstance(padding, str):
         input, padding = _padded_by_name(input, padding, stride, dilation, kernel)
-    padding = per_dimension(padding, dims, "padding")
-    if any(p < 0 for p in padding):
-        raise RuntimeError("negative padding is not supported")
     windows = Windows(kernel, stride, padding, dilation)
     size = windows.positions(input.shape[2:])
     if any(n < 1 for n in size):
@@ -106,15 +117,11 @@ def _convolve_transposed(
 ) -> Any:
     name = f"conv_transpose{dims}d"
     input, unbatched = batched(input, dims, name)
-    _check(input, weight, bias, name, weight.shape[0], groups)
     stride = positive(per_dimension(stride, dims, "stride"), "stride")
     dilation = positive(per_dimension(dilation, dims, "dilation"), "dilation")
-    padding = per_dimension(padding, dims, "padding")
-    output_padding = per_dimension(output_padding, dims, "output_padding")
-    if any(p < 0 for p in padding):
-        raise RuntimeError("negative padding is not supported")
-    if any(o < 0 for o in output_padding):
-        raise RuntimeError("negative output_padding is not supported")
+    padding = _not_negative(per_dimension(padding, dims, "padding"), "padding")
+    output_padding = _not_negative(per_dimension(output_padding, dims, "output_padding"), "output_padding")
+    _check(input, weight, bias, weight.shape[0], groups)
     for o, s, d in zip(output_padding, stride, dilation, strict=True):
         if o >= s and o >= d:
             raise RuntimeError(

@@ -33,6 +33,8 @@ def embedding(
     """
     if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
         raise TypeError("embedding(): arguments 'input' and 'weight' must be Tensors")
+    if weight.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
     rows = weight.shape[0]
     if padding_idx is not None:
         if not -rows <= padding_idx < rows:
@@ -57,8 +59,6 @@ def _checked(indices: Any, weight: Any) -> Any:
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"{indices.type()} instead (while checking arguments for embedding)"
         )
-    if weight.ndim != 2:
-        raise RuntimeError("'weight' must be 2-D")
     if places.size and (places.max() >= weight.shape[0] or places.min() < 0):
         raise IndexError("index out of range in self")
     return places

@@ -42,6 +42,16 @@ def _require_image(input: Any, dims: int, name: str) -> None:
         )
 
 
+def _require_elements(input: Any, dims: int, name: str) -> None:
+    """Refuse an empty dimension, but for that of the batch."""
+    _require_image(input, dims, name)
+    if 0 in input.shape[-dims - 1 :]:
+        raise RuntimeError(
+            f"{name}: Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size for "
+            f"input, but got:{list(input.shape)}"
+        )
+
+
 def _fixed_windows(kernel_size: Any, stride: Any, padding: Any, dilation: Any, dims: int) -> Windows:
     kernel = positive(per_dimension(kernel_size, dims, "kernel_size"), "kernel_size")
     given = stride is not None and (isinstance(stride, int) or len(stride) > 0)
@@ -77,7 +87,7 @@ def _count(windows: Windows, spatial: Any, ceil_mode: bool) -> tuple[int, ...]:
 
 
 def _max_pool(dims: int, input: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool) -> Any:
-    _require_image(input, dims, f"max_pool{dims}d")
+    _require_elements(input, dims, f"max_pool{dims}d")
     windows = _fixed_windows(kernel, stride, padding, dilation, dims)
     count = _count(windows, input.shape[-dims:], ceil_mode)
     return max_pool_op(input, windows=windows, count=count, dims=dims)
@@ -221,6 +231,9 @@ lp_pool1d, lp_pool2d, lp_pool3d = _lp_pool(1), _lp_pool(2), _lp_pool(3)
 
 def _adaptive_size(output_size: Any, input: Any, dims: int) -> tuple[int, ...]:
     """The output's size; None keeps the input's."""
+    if dims > 1 and input.ndim <= dims:
+        raise ValueError(f"Input dimension should be at least {dims + 1}")
+    _require_image(input, dims, f"adaptive_pool{dims}d")
     given = (output_size,) * dims if isinstance(output_size, int) else tuple(output_size)
     given = given * dims if len(given) == 1 and dims > 1 else given
     if len(given) != dims:
@@ -233,7 +246,6 @@ def _adaptive_size(output_size: Any, input: Any, dims: int) -> tuple[int, ...]:
 
 def _adaptive_avg_pool(dims: int) -> Callable[..., Any]:
     def adaptive_avg_pool(input: Any, output_size: Any) -> Any:
-        _require_image(input, dims, f"adaptive_avg_pool{dims}d")
         out = input
         for i, m in enumerate(_adaptive_size(output_size, input, dims)):
             out = adaptive_average_op(out, dim=input.ndim - dims + i, size=m)
@@ -249,7 +261,6 @@ adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_adaptive_avg_p
 
 def _adaptive_max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-        _require_image(input, dims, f"adaptive_max_pool{dims}d")
         return adaptive_max_pool_op(input, size=_adaptive_size(output_size, input, dims), dims=dims)
 
     def adaptive_max_pool(input: Any, output_size: Any, return_indices: bool = False) -> Any:

@@ -104,11 +104,6 @@ def triplet_margin_loss(
     reduction = reduction_of(size_average, reduce, reduction)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError(
-            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
-            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
-        )
     return _triplet(anchor, positive, negative, lambda a, b: pairwise_distance(a, b, p, eps), margin, swap, reduction)
 
 
@@ -123,6 +118,7 @@ def triplet_margin_with_distance_loss(
     reduction: str = "mean",
 ) -> Any:
     """`triplet_margin_loss` with a distance of one's own."""
+    reduction = reduction_of(None, None, reduction)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
@@ -131,6 +127,11 @@ def triplet_margin_with_distance_loss(
 def _triplet(
     a: Any, p: Any, n: Any, distance: Callable[[Any, Any], Any], margin: float, swap: bool, reduction: str
 ) -> Any:
+    if not a.ndim == p.ndim == n.ndim:
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {a.ndim}D, positive {p.ndim}D, and negative {n.ndim}D inputs"
+        )
     near, far = distance(a, p), distance(a, n)
     if swap:
         far = minimum(far, distance(p, n))
