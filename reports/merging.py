@@ -73,12 +73,12 @@ def slim(document: Json) -> Json:
 
 
 def publish(run: Run, name: str, folder: Path) -> list[Path]:
-    """Keep a slimmed run as ``NAME.json`` in a folder, and make the folder's ``index.html`` of all that are there."""
+    """Keep a slimmed run as ``NAME.json.gz``, and make the folder's ``index.html`` of all that are there."""
     if not _NAME.fullmatch(name):
         raise ReportError(f"{name!r} cannot name a published result: use letters, digits, '.', '_' and '-'")
-    kept, page = folder / f"{name}.json", folder / "index.html"
+    kept, page = folder / f"{name}.json.gz", folder / "index.html"
     write_atomically(kept, dumps(slim(run.document)))
-    published = {path.stem: load(path) for path in sorted(folder.glob("*.json"))}
+    published = {path.name.removesuffix(".json.gz"): load(path) for path in sorted(folder.glob("*.json.gz"))}
     write_atomically(page, html(parse(merge(published), str(folder))))
     return [kept, page]
 
@@ -146,8 +146,10 @@ def _union(by_age: list[Json], part: str, key: str) -> list[Json]:
 
 def _slim_result(result: Json) -> Json:
     kept = {key: value for key, value in result.items() if value not in (None, [], "") and key != "seconds"}
-    if result["verdict"] == "agrees":
+    if result["verdict"] in ("agrees", "missing", "blocked"):
         kept.pop("observations", None)
+    if result["verdict"] in ("missing", "blocked"):
+        kept.pop("difference", None)  # the reason says what was missing, or what to mend first
     return kept
 
 

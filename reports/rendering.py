@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import tempfile
@@ -34,12 +35,15 @@ def asset(name: str) -> str:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file under its name only when all of it is there; makes the folder."""
+    """Write a file under its name only when all of it is there; makes the folder. A name in ``.gz`` is compressed."""
+    data = text.encode("utf-8", errors="replace")
+    if path.suffix == ".gz":
+        data = gzip.compress(data, mtime=0)  # the same text makes the same file
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gzip
 import json
 import types
 import typing
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -182,10 +184,11 @@ class Run:
 
 
 def load(path: str | Path) -> Run:
-    """Read a result file; a `ReportError` says in one line what is wrong with one that is not."""
+    """Read a result file, gzipped or not; a `ReportError` says in one line what is wrong with one that is not."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        data = Path(path).read_bytes()
+        text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise ReportError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     try:
         document = json.loads(text, parse_constant=_refuse_constant)

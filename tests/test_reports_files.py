@@ -252,7 +252,7 @@ def test_a_published_run_keeps_what_explains_and_drops_the_rest(tmp_path):
     document["command"] = ["pytest", "--engine", "/home/me/engine.py", "--report=/tmp/x/y", "https://example.org/a/b/c"]
     published = tmp_path / "published"
     assert main(["publish", save(tmp_path, document), "mine-1.2", "--folder", str(published)]) == 0
-    kept = load(published / "mine-1.2.json")
+    kept = load(published / "mine-1.2.json.gz")
     jsonschema.validate(kept.document, validation.schema(), cls=jsonschema.Draft202012Validator)
     assert kept.command == ["pytest", "--engine", "…/engine.py", "--report=…/y", "https://example.org/a/b/c"]
     assert [s.id for s in kept.scenarios] == [s["id"] for s in document["scenarios"]]
