@@ -17,13 +17,11 @@ _Tensor.tolist = lambda self: self.data.tolist()
 _Tensor.numel = lambda self: self.data.size
 _Tensor.dim = lambda self: self.data.ndim
 _Tensor.data_ptr = lambda self: self.data.__array_interface__["data"][0]
-for _name in ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "abs", "square"):
-    setattr(_Tensor, _name, (lambda f: lambda self: f(self))(getattr(mygrad, _name)))
-for _name, _function in numpy_like(mygrad).items():
-    if _name in "sum mean max min amax var std prod cumsum cumprod".split():
+_functions = numpy_like(mygrad)
+for _name, _function in _functions.items():
+    if _name not in ("cat", "stack", "einsum", "where"):  # which are no methods in PyTorch, or take the condition first
         setattr(_Tensor, _name, _function)
-_Tensor.permute = _Tensor.transpose
-_Tensor.transpose = lambda self, dim0, dim1: mygrad.swapaxes(self, dim0, dim1)
+_Tensor.permute = lambda self, *dims: mygrad.transpose(self, dims)
 _Tensor.backward = with_keywords(_Tensor.backward, {"gradient": "grad"})
 for _name in ("add", "sub", "mul", "div", "pow"):
     setattr(_Tensor, f"{_name}_", getattr(_Tensor, f"__i{_name.replace('div', 'truediv')}__"))
@@ -38,7 +36,7 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
 
 
 engine = namespace(
-    **{**numpy_like(mygrad), **factories(tensor)},
+    **{**_functions, **factories(tensor)},
     Tensor=mygrad.Tensor,
     tensor=tensor,
     no_grad=lambda: mygrad.no_autodiff,

@@ -40,14 +40,16 @@ class _Optimizer:
 
 
 def _optimizer(name: str) -> Any:
-    def call(parameters: Any, lr: float, *, betas: Any = None, **options: Any) -> _Optimizer:
+    def call(parameters: Any, lr: Any = None, *, betas: Any = None, **options: Any) -> _Optimizer:
         named = {OPTIMIZERS[name].get(option, option): value for option, value in options.items()}
+        if lr is not None:
+            named["learning_rate"] = lr
         if betas is not None:
             named["beta1"], named["beta2"] = betas
         theirs = {"RMSprop": "RMSProp", "SGD": "Momentum" if "momentum" in named else "SGD"}.get(name, name)
         if "nesterov" in named:
             named["use_nesterov"] = named.pop("nesterov")
-        return _Optimizer(getattr(paddle.optimizer, theirs)(learning_rate=lr, parameters=list(parameters), **named))
+        return _Optimizer(getattr(paddle.optimizer, theirs)(parameters=list(parameters), **named))
 
     return call
 

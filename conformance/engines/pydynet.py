@@ -33,10 +33,13 @@ def _index_of(name: str) -> Any:
 
 
 _functions = numpy_like(namespace(pydynet, names=dir(pydynet), argmax=_index_of("argmax"), argmin=_index_of("argmin")))
-Tensor.max = _functions["max"]
-Tensor.min = _functions["min"]
+for _name in "max min abs exp log sign sqrt square tanh sigmoid matmul squeeze add maximum minimum".split():
+    setattr(Tensor, _name, _functions[_name])
+for _name in ("sub", "mul", "div", "pow", "unsqueeze"):
+    setattr(Tensor, _name, with_keywords(getattr(pydynet, _name)))
 Tensor.permute = lambda self, *dims: pydynet.transpose(self, dims)
-Tensor.transpose = lambda self, dim0, dim1: pydynet.swapaxes(self, dim0, dim1)
+_transpose = Tensor.transpose
+Tensor.transpose = lambda self, *dims: pydynet.swapaxes(self, *dims) if len(dims) == 2 else _transpose(self, *dims)
 _backward = Tensor.backward
 
 
