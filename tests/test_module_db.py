@@ -187,5 +187,24 @@ def test_a_module_does_what_pytorchs_does(name, dtype, training):
     assert compared, "no sample was compared"
 
 
+REFUSING = [name for name, info in MODULES.items() if info.module_error_inputs_func is not None]
+
+
+@pytest.mark.parametrize("name", REFUSING)
+@pytest.mark.filterwarnings("ignore")
+def test_a_module_refuses_what_pytorchs_refuses(name):
+    info = MODULES[name]
+    for bad in info.module_error_inputs_func(info, "cpu", torch.float32, requires_grad=False, training=True):
+        sample = bad.module_error_input
+        options = sample.constructor_input
+        with pytest.raises(bad.error_type, match=bad.error_regex):
+            module = getattr(reference.nn, info.module_cls.__name__)(
+                *to_reference(options.args), **to_reference(options.kwargs)
+            )
+            if bad.error_on == common_modules.ModuleErrorEnum.FORWARD_ERROR:
+                given = sample.forward_input
+                module(*to_reference(given.args), **to_reference(given.kwargs))
+
+
 def test_what_is_not_covered_is_there():
     assert set(NOT_COVERED) <= set(MODULES)

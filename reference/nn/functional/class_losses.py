@@ -17,6 +17,7 @@ from reference.ops.logic import where
 from reference.ops.losses import nll_op, reduced
 from reference.ops.pointwise import relu
 from reference.ops.shapes import reshape
+from reference.ops.writing import long_name
 from reference.tensor import Tensor, wrap
 
 __all__ = [
@@ -53,7 +54,12 @@ def _nll(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str
             f"Expected target size {[shape[0], *shape[2:]]}, got {list(places.shape)}: multi-target not supported"
         )
     if places.dtype.kind not in "iu" or places.dtype.itemsize not in (1, 8):
-        raise RuntimeError(f"expected scalar type Long but found {target.dtype}")
+        raise RuntimeError(
+            f"expected target dtype to be Long or Byte, expected scalar type Long but found {long_name(places.dtype)}"
+        )
+    if weight is not None and weight._array.dtype is not input._array.dtype:
+        names = long_name(input._array.dtype), long_name(weight._array.dtype)
+        raise RuntimeError(f"expected scalar type {names[0]} but found {names[1]}")
     classes = shape[1]
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(
@@ -111,7 +117,14 @@ def cross_entropy(
         raise TypeError("cross_entropy_loss(): arguments 'input' and 'target' must be Tensors")
     class_dim = 0 if input._array.ndim == 1 else 1
     logs = log_softmax(input, class_dim)
-    if target._array.shape == input._array.shape and target.is_floating_point():
+    if target._array.shape == input._array.shape:
+        if not target.is_floating_point():
+            raise RuntimeError(
+                "Expected floating point type for target with class probabilities, got "
+                f"{long_name(target._array.dtype)}"
+            )
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
         return _of_probabilities(logs, target, weight, reduction, label_smoothing, class_dim)
     if label_smoothing == 0.0:
         return _nll(logs, target, weight, ignore_index, reduction)
@@ -227,7 +240,10 @@ def multi_margin_loss(
     places = target._array.reshape(-1)
     n, classes = scores.shape
     if len(places) != n:
-        raise RuntimeError(f"inconsistent target size, expected {n} but got {list(target.shape)}")
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
+            f"size). Expected target size [{n}], but got {list(target.shape)}."
+        )
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
     if places.size and (places.min() < 0 or places.max() >= classes):

@@ -38,7 +38,8 @@ __all__ = [
 def _require_image(input: Any, dims: int, name: str) -> None:
     if input.ndim not in (dims + 1, dims + 2):
         raise RuntimeError(
-            f"{name}: Expected {dims + 1}D or {dims + 2}D input tensor, but got input of size: {list(input.shape)}"
+            f"{name}: non-empty {dims + 1}D or {dims + 2}D (batch mode) tensor expected for input, but got input of "
+            f"size: {list(input.shape)}"
         )
 
 

@@ -312,8 +312,22 @@ class RNNCellBase(Module):
             state = (given.new_zeros(given.shape[0], self.hidden_size),) * parts
         elif not batched:
             state = tuple(part.unsqueeze(0) for part in state)
+        self._check_sizes(given, state)
         after = cell(linear(given, self.weight_ih, self.bias_ih), state)
         return after if batched else tuple(part.squeeze(0) for part in after)
+
+    def _check_sizes(self, input: Any, state: tuple[Any, ...]) -> None:
+        if input.shape[1] != self.input_size:
+            raise RuntimeError(f"input has inconsistent input_size: got {input.shape[1]} expected {self.input_size}")
+        for i, part in enumerate(state):
+            if part.shape[0] != input.shape[0]:
+                raise RuntimeError(
+                    f"Input batch size {input.shape[0]} doesn't match hidden{i} batch size {part.shape[0]}"
+                )
+            if part.shape[1] != self.hidden_size:
+                raise RuntimeError(
+                    f"hidden{i} has inconsistent hidden_size: got {part.shape[1]}, expected {self.hidden_size}"
+                )
 
     def extra_repr(self) -> str:
         """The sizes, and what differs from the defaults."""
