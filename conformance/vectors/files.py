@@ -3,7 +3,7 @@
 The first line says what the file is: ``{"vectors": 1, "chapter": ..., "oracle": {"name": ..., "version": ...}}``. Each
 other line is a scenario (``id``, ``clause``, ``behaviour``, ``needs``; ``drawn`` where it is one literal of many) with
 its ``program`` (`conformance.vectors.trace`) and what is ``expected`` under each default dtype
-(`conformance.vectors.expected`), or with the reason why it is ``"not exported"``. The schema is vectors.schema.json.
+(`conformance.vectors.expected`), or with the reason why it is ``"not exported"``. The schema is schema.json.
 """
 
 from __future__ import annotations

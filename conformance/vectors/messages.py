@@ -1,6 +1,6 @@
 """What a harness may answer (docs/protocol.md), checked: it is another's program, and may send anything at all.
 
-The schema is protocol.schema.json; what is here says in one line what is wrong, and needs no library.
+The schema is schema.json; what is here says in one line what is wrong, and needs no library.
 """
 
 from __future__ import annotations

@@ -208,7 +208,7 @@ class Value(StandIn):
         return iter([Value(self._trace, item, n) for item, n in zip(items, step["into"], strict=True)])
 
     def __enter__(self) -> Any:
-        step: Step = {"with": self._used()}
+        step: Step = {"with": self._used(), "do": []}
         result = self._trace.step(step, self._real.__enter__)
         step["as"] = self._trace.number()
         self._trace.enter(step)
