@@ -24,7 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "judging engines against PyTorch")
     add = group.addoption
     add("--engine", action="append", default=[], metavar="SPEC", help="engine to judge: a built-in name, module, "
-        "module:attribute, or a .py file; repeatable (default: every built-in one that is installed)")  # fmt: skip
+        "module:attribute, a .py file, or exec:COMMAND for another language (docs/protocol.md); repeatable "
+        "(default: every built-in one that is installed)")  # fmt: skip
     add("--device", action="append", default=[], help="device to run on; repeatable (default: every one available)")
     add("--oracle", choices=("torch", "recorded", "reference"), default=None,
         help="who is believed (default: PyTorch, or what was recorded of it)")  # fmt: skip
