@@ -6,6 +6,7 @@ int64 with float32 is float32 here, and 0-dim tensors and Python numbers do not 
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ ALL = (bool, uint8, int8, int16, int32, int64, float16, float32, float64, comple
 OF_NUMPY: dict[Any, dtype] = {d.numpy: d for d in ALL}
 
 _CATEGORY = {d.numpy: d.category for d in ALL}
-_NUMBER_CATEGORY = {type(True): BOOL, type(1): INTEGRAL, type(1.0): FLOATING, type(1j): COMPLEX}
+_NUMBER_CATEGORY = {builtins.bool: BOOL, builtins.int: INTEGRAL, builtins.float: FLOATING, complex: COMPLEX}
 
 _default: dtype = float32
 
@@ -152,6 +153,15 @@ def category_of(numpy_dtype: Any) -> Any:
     return _CATEGORY[numpy_dtype]
 
 
+_LONG_NAMES = {bool: "Bool", uint8: "Byte", int8: "Char", int16: "Short", int32: "Int", int64: "Long", float16: "Half",
+               float32: "Float", float64: "Double", complex64: "ComplexFloat", complex128: "ComplexDouble"}  # fmt: skip
+
+
+def long_name(numpy_dtype: Any) -> str:
+    """The name by which PyTorch's messages call a dtype: Float, Double, Long ..."""
+    return _LONG_NAMES[OF_NUMPY[numpy_dtype]]
+
+
 def can_cast(from_: dtype, to: dtype) -> Any:
     """Whether an in-place result may be cast: never to a lower category (INP-21); bool takes only bool."""
     return from_.category <= to.category and not (to is bool and from_ is not bool)
@@ -170,9 +180,9 @@ class finfo:
         limits = np.finfo(d.to_real().numpy)
         self.dtype, self.bits = d.name, limits.bits
         self.eps, self.max, self.min, self.tiny = (
-            type(1.0)(v) for v in (limits.eps, limits.max, limits.min, limits.tiny)
+            builtins.float(v) for v in (limits.eps, limits.max, limits.min, limits.tiny)
         )
-        self.smallest_normal, self.resolution = self.tiny, type(1.0)(limits.resolution)
+        self.smallest_normal, self.resolution = self.tiny, builtins.float(limits.resolution)
 
 
 class iinfo:

@@ -72,7 +72,9 @@ def _has_numpy(data: Any) -> bool:
     return isinstance(data, np.ndarray)
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A new leaf with a copy of the data; of a tensor, too, whose history is dropped with a warning (ACC-34)."""
     if isinstance(data, Tensor):
         warnings.warn(
@@ -122,7 +124,9 @@ def _filled(name: str, fill: Any) -> Any:
     def make(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
         return _new(fill(_shape(size or (ignored["size"],)), _numpy_dtype(dtype)), requires_grad, device)
 
-    def like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+    def like(
+        input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+    ) -> Tensor:
         array = fill(input._array.shape, (dtype or input.dtype).numpy)
         return _new(_laid_out_like(array, input._array), requires_grad, device)
 
@@ -147,20 +151,26 @@ ones, ones_like = _filled("ones", np.ones)
 empty, empty_like = _filled("empty", np.zeros)
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+) -> Tensor:
     """A tensor full of one value, whose kind decides the dtype."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     found = dtype.numpy if dtype else dtypes.default_of_category(dtypes.number_category(value))
     return _new(np.full(_shape((size,)), value, found), requires_grad, device)
 
 
-def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def full_like(
+    input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+) -> Tensor:
     """A tensor with another's shape and dtype, full of one value."""
     array = np.full(input._array.shape, fill_value, (dtype or input.dtype).numpy)
     return _new(_laid_out_like(array, input._array), requires_grad, device)
 
 
-def empty_strided(size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of a shape with the strides given, counted in elements."""
     d = _numpy_dtype(dtype)
     length = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
@@ -173,7 +183,16 @@ def scalar_tensor(value: Any, *, dtype: Any = None, device: Any = None, requires
     return _new(np.asarray(value, _numpy_dtype(dtype)), requires_grad, device)
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def arange(
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **ignored: Any,
+) -> Tensor:
     """Numbers from ``start`` up to (not including) ``end``; integers where all bounds are."""
     if end is None:
         start, end = 0, start
@@ -188,18 +207,38 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
     return _new((start + step * np.arange(count)).astype(found), requires_grad, device)
 
 
-def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def linspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **ignored: Any,
+) -> Tensor:
     """``steps`` numbers from ``start`` to ``end``, both included."""
     start, end = (x.item() if isinstance(x, Tensor) else x for x in (start, end))
     return _new(np.linspace(start, end, steps).astype(_numpy_dtype(dtype)), requires_grad, device)
 
 
-def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def logspace(
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Powers of ``base``, from ``start`` to ``end``."""
     return _new(np.logspace(start, end, steps, base=base).astype(_numpy_dtype(dtype)), requires_grad, device)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+) -> Tensor:
     """Ones on the diagonal, zeros elsewhere."""
     return _new(np.eye(n, m, dtype=_numpy_dtype(dtype)), requires_grad, device)
 
@@ -244,6 +283,27 @@ def legacy_array(arguments: tuple[Any, ...], found: Any, device: Any = None, **u
             return np.zeros(data, found)
         return np.array(data, dtype=found)
     if any(not isinstance(n, _builtin_int) for n in arguments):
-        raise TypeError("new(): argument 'size' must be tuple of ints, but found element of type "
-                        f"{type(arguments[0]).__name__} at pos 0")
+        raise TypeError(
+            "new(): argument 'size' must be tuple of ints, but found element of type "
+            f"{type(arguments[0]).__name__} at pos 0"
+        )
     return np.zeros(arguments or (0,), found)
+
+
+def _new_like(make: Any, meaning: str) -> Any:
+    def method(self: Any, *arguments: Any, dtype: Any = None, **options: Any) -> Tensor:
+        return make(*arguments, dtype=dtype or self.dtype, **options)
+
+    method.__doc__ = f"A new tensor, {meaning}, in this one's dtype."
+    return method
+
+
+#: Methods that make tensors.
+METHODS = {
+    "new_zeros": _new_like(zeros, "zeros"),
+    "new_ones": _new_like(ones, "ones"),
+    "new_empty": _new_like(empty, "empty"),
+    "new_full": _new_like(full, "full"),
+    "new_tensor": _new_like(tensor, "of the data"),
+    "new_empty_strided": _new_like(empty_strided, "with strides"),
+}

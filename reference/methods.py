@@ -14,13 +14,12 @@ from reference import legacy
 from reference.autograd import backward_pass
 from reference.autograd.graph import Hooks
 from reference.ops import namespace
-from reference.ops.arithmetic import add_plain, div_true, floor_divide, mul, neg, pow, remainder, sub_plain
-from reference.ops.copies import CONVERSIONS, _conversion
+from reference.ops.arithmetic import add_op, div_op, floor_divide, mul, neg, pow, remainder, remainder_of_number_op, sub_op
 from reference.ops.indexing import getitem, setitem
-from reference.ops.joining import unbind
 from reference.ops.linear import matmul
 from reference.ops.logic import bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, ge, gt, le, lt, ne
 from reference.ops.pointwise import abs as absolute
+from reference.ops.splitting import unbind
 from reference.tensor import Tensor
 
 _NUMBERS = (int, float, complex, np.generic)
@@ -83,12 +82,13 @@ def _comparison(operator: Any, otherwise: Any) -> Any:
 
 def _attach_operators() -> None:
     for name, op in {
-        "add": add_plain, "sub": sub_plain, "mul": mul, "truediv": div_true, "floordiv": floor_divide,
+        "add": add_op, "sub": sub_op, "mul": mul, "truediv": div_op, "floordiv": floor_divide,
         "mod": remainder, "and": bitwise_and, "or": bitwise_or, "xor": bitwise_xor,
     }.items():  # fmt: skip
         setattr(Tensor, f"__{name}__", op.operator)
         setattr(Tensor, f"__r{name}__", _swapped(op.operator))
     Tensor.__pow__ = _operator(pow)  # type: ignore[attr-defined]
+    Tensor.__rmod__ = _swapped(remainder_of_number_op.operator)  # type: ignore[attr-defined]
     Tensor.__rpow__ = _swapped(_operator(pow))  # type: ignore[attr-defined]
     for name, method in {
         "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_", "floordiv": "floor_divide_",
@@ -98,7 +98,7 @@ def _attach_operators() -> None:
         setattr(Tensor, f"__i{name}__", getattr(Tensor, method))
     Tensor.__matmul__ = matmul  # type: ignore[attr-defined]
     Tensor.__neg__ = lambda self: neg(self)  # type: ignore[attr-defined]
-    Tensor.__pos__ = lambda self: self  # type: ignore[attr-defined]
+    Tensor.__pos__ = lambda self: self.positive()  # type: ignore[attr-defined]
     Tensor.__abs__ = lambda self: absolute(self)  # type: ignore[attr-defined]
     Tensor.__invert__ = lambda self: bitwise_not(self)  # type: ignore[attr-defined]
     Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
@@ -131,11 +131,6 @@ def attach() -> None:
     for name, function in namespace.METHODS.items():
         if not hasattr(Tensor, name):
             setattr(Tensor, name, _as_method(function))
-    for name, function in namespace.IN_PLACE.items():
-        if not hasattr(Tensor, name):
-            setattr(Tensor, name, function)
-    for name, dtype in CONVERSIONS.items():
-        setattr(Tensor, name, _conversion(dtype))
     Tensor.backward = _backward  # type: ignore[attr-defined]
     Tensor.register_hook = _register_hook  # type: ignore[attr-defined]
     Tensor.register_post_accumulate_grad_hook = _register_post_accumulate_grad_hook  # type: ignore[attr-defined]

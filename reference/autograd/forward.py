@@ -23,8 +23,8 @@ from reference.autograd import backward_pass
 from reference.autograd.batching import BatchedTensor, batch, is_batched, per_sample, sample_of
 from reference.autograd.running import check
 from reference.dtypes import COMPLEX, FLOATING, category_of
-from reference.ops.shapes import alias
-from reference.ops.table import DTYPE, INPUT, RESULT, SHAPE, Op, conjugate
+from reference.ops.shapes import alias_op
+from reference.ops.table import DTYPE, INPUT, RESULT, SHAPE, Op, arguments_of, conjugate
 from reference.ops.writing import wrap_with_history
 from reference.tensor import Tensor, memory_owner, wrap
 
@@ -105,7 +105,7 @@ class Level:
         if all(own is tangent for _, own, tangent in found):
             return tensor
         with _Current(None):
-            made = alias(tensor)
+            made = alias_op(tensor)
         made._primal_alone = True
         for level, own, _ in found:
             with level.around():
@@ -179,7 +179,7 @@ def tangent_of_write(op: Op, inputs: Any, parameters: Any) -> Callable[[Any], No
         level = level.outer
     if not found:
         return None
-    if any(op.source(name) == (INPUT, 0) for rule in op.rules.values() for name in _arguments(rule)):
+    if any(op.source(name) == (INPUT, 0) for rule in op.rules.values() for name in arguments_of(rule)[1:]):
         inputs = (wrap_with_history(inputs[0]), *inputs[1:])
 
     def update(target: Any) -> None:
@@ -190,11 +190,6 @@ def tangent_of_write(op: Op, inputs: Any, parameters: Any) -> Callable[[Any], No
                     write_tangent(level, target, tangent)
 
     return update
-
-
-def _arguments(rule: Any) -> tuple[str, ...]:
-    code = rule.__code__
-    return code.co_varnames[1 : code.co_argcount]
 
 
 def write_tangent(level: Level, target: Any, tangent: Any) -> None:
@@ -251,7 +246,7 @@ def _elementwise(op: Op, inputs: Any, parameters: Any, results: Any, tangents: A
 def _values_of(op: Op, rule: Any, inputs: Any, parameters: Any, results: Any) -> list[Any]:
     """A rule's arguments but the gradient, as the operation would have saved them."""
     values = []
-    for name in _arguments(rule):
+    for name in arguments_of(rule)[1:]:
         kind, key = op.source(name)
         if kind == INPUT:
             values.append(inputs[key])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from reference import state
 from reference.autograd.forward import Level
-from reference.ops.shapes import alias
+from reference.ops.shapes import alias_op
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -78,7 +78,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
             f"supported. Tensor is of size {list(tensor.shape)} while the given forward gradient is of size "
             f"{list(tangent.shape)}."
         )
-    dual = alias(tensor)
+    dual = alias_op(tensor)
     dual._primal_alone = True
     with current.around():
         current.give(dual, tangent)
@@ -92,4 +92,4 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
         return UnpackedDualTensor(tensor, None)
     tangent = current.tangent_of(tensor)
     with current.around():
-        return UnpackedDualTensor(alias(tensor), tangent)
+        return UnpackedDualTensor(alias_op(tensor), tangent)

@@ -13,7 +13,7 @@ from reference import state
 from reference.autograd.graph import PackedTensor, gradient_edge, with_edge
 from reference.autograd.views import CUSTOM, MULTIPLE, rebase_history, set_history
 from reference.dtypes import FLOATING, category_of
-from reference.ops.shapes import alias
+from reference.ops.shapes import alias_op
 from reference.ops.table import modified_message
 from reference.tensor import Tensor
 
@@ -140,7 +140,7 @@ def _view_of(value: Any) -> Any:
     """A view of an input that is returned as it is, made as in the forward: untracked."""
     before = state.set_mode(grad=False, forward_level=None)
     try:
-        return alias(value)
+        return alias_op(value)
     finally:
         state.set_mode(**before)
 

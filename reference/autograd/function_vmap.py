@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from reference import state
 from reference.autograd.batching import BatchedTensor, BatchLevel, batch, level_of, per_sample, stacked
 from reference.func.trees import leaves_of, map_leaves, spread
-from reference.ops.shapes import select
+from reference.ops.slices import select
 
 
 class VmapInfo(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 
 from reference import state
 from reference.autograd.backward_pass import grad
-from reference.ops.shapes import alias
+from reference.ops.shapes import alias_op
 from reference.tensor import Tensor, wrap
 
 Tensors = tuple[Any, ...]
@@ -47,7 +47,7 @@ def fresh(tensors: Tensors, create_graph: bool, requires_grad: bool) -> Tensors:
     Under ``create_graph`` those that require grad stay in their graph.
     """
     return tuple(
-        alias(t) if create_graph and t.requires_grad else t.detach().requires_grad_(requires_grad) for t in tensors
+        alias_op(t) if create_graph and t.requires_grad else t.detach().requires_grad_(requires_grad) for t in tensors
     )
 
 

@@ -22,7 +22,7 @@ from reference.autograd.graph import gradient_edge
 from reference.dtypes import FLOATING, category_of
 from reference.func.trees import leaves_of, map_leaves, with_leaves
 from reference.func.vmap import vmap
-from reference.ops.shapes import alias
+from reference.ops.shapes import alias_op
 from reference.tensor import Tensor, wrap
 
 
@@ -45,7 +45,7 @@ def _tracked(tensor: Any) -> Any:
     if not isinstance(tensor, Tensor):
         raise ValueError(f"Thing passed to transform API must be Tensor, got {type(tensor)}")
     if tensor.requires_grad:
-        return alias(tensor)
+        return alias_op(tensor)
     if category_of(tensor._array.dtype) < FLOATING:
         raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
     tracked = _carrying_tangents(tensor, tensor.detach())
@@ -242,7 +242,7 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool =
 
 
 def _dual(level: Level, primal: Any, tangent: Any) -> Any:
-    dual = alias(primal)
+    dual = alias_op(primal)
     dual._primal_alone = True
     with level.around():
         level.give(dual, tangent)

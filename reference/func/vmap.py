@@ -16,7 +16,7 @@ from reference import state
 from reference.autograd.batching import BatchedTensor, BatchLevel, batch, stacked
 from reference.func.trees import leaves_of, map_leaves, spread, with_leaves
 from reference.ops.joining import cat
-from reference.ops.shapes import narrow, select
+from reference.ops.slices import narrow, select
 from reference.tensor import Tensor, wrap
 
 RANDOMNESS = ("error", "different", "same")

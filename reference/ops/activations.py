@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from reference.ops.dims import dimension
 from reference.ops.elementwise import Unary
 from reference.ops.logic import where
 from reference.ops.pointwise import clamp, exp, sigmoid, tanh
-from reference.ops.reductions import dimension, sum
+from reference.ops.reductions import sum
 from reference.ops.special_functions import erf
 from reference.ops.table import Op
 from reference.ops.writing import long_name

@@ -11,22 +11,26 @@ from typing import Any
 
 import numpy as np
 
+from reference.dtypes import COMPLEX, FLOATING, category_of, complex128, float64, long_name, result_type_of
 from reference.ops.elementwise import Binary, Unary
 from reference.ops.logic import where
-from reference.ops.table import Op, no_derivative
+from reference.ops.promotion import in_dtype_with
+from reference.ops.rules import conj, is_complex, not_implemented, raw, zero
+from reference.ops.table import Op
+from reference.ops.writing import write_in_place
 from reference.tensor import Tensor
 
 # d(a + b) = da + db
-add_plain = Binary("add", np.add, lambda g: g, lambda g: g)
+add_op = Binary("add", np.add, lambda g: g, lambda g: g)
 
 # d(a - b) = da - db
-sub_plain = Binary("sub", np.subtract, lambda g: g, lambda g: -g)
+sub_op = Binary("sub", np.subtract, lambda g: g, lambda g: -g)
 
 # d(a b) = b da + a db
-mul = Binary("mul", np.multiply, lambda g, other: g * other, lambda g, self: g * self, holomorphic=True)
+mul = multiply = Binary("mul", np.multiply, lambda g, other: g * other, lambda g, self: g * self, holomorphic=True)
 
 # d(a / b) = da / b - (a / b) db / b
-div_true = Binary(
+div_op = true_divide = Binary(
     "div",
     np.true_divide,
     lambda g, other: g / other,
@@ -36,109 +40,40 @@ div_true = Binary(
 )
 
 # d(-a) = -da
-neg = Unary("neg", np.negative, lambda g: -g)
+neg = negative = Unary("neg", np.negative, lambda g: -g)
 
 # d(1/a) = -da / a^2
-reciprocal = Unary("reciprocal", np.reciprocal, lambda g, result: -g * (result * result), promotes="float", holomorphic=True)
+reciprocal = Unary(
+    "reciprocal", np.reciprocal, lambda g, result: -g * (result * result), promotes="float", holomorphic=True
+)
 
 # d(a^2) = 2 a da
 square = Unary("square", np.square, lambda g, self: g * (2 * self), node="PowBackward0", holomorphic=True)
 
 
-def conj(x: Any) -> Any:
-    """The conjugate, of a number, an array or a tensor; a real one is returned as it is."""
-    return x.conjugate() if isinstance(x, (int, float, complex)) else x.conj()
-
-
-def _pow_kernel(self: Any, *, exponent: Any) -> Any:
-    if exponent == 2:
-        return np.square(self)
-    if self.dtype.kind in "iu" and isinstance(exponent, int) and exponent < 0:
-        raise RuntimeError("Integers to negative integer powers are not allowed.")
-    return np.power(self, exponent)
-
-
-def _pow_self(g: Any, self: Any, exponent: Any) -> Any:
-    # d(a^n) = n a^(n-1) da, which is 0 for n = 0 even at a = 0 (NUM-27)
-    if exponent == 0:
-        return g * 0 if isinstance(g, Tensor) else np.zeros_like(g)
-    if exponent == 2:
-        return g * (2 * self)
-    exponent = conj(exponent)
-    return g * (exponent * pow(self, exponent - 1))
-
-
-pow_number = Op("pow", _pow_kernel, self=_pow_self, holomorphic=True)
-
-
-def _number_to_the_power(exponent: Any, *, base: Any) -> Any:
-    return np.power(base, exponent)
-
-
-def _pow_exponent_of_number(g: Any, result: Any, base: Any, exponent: Any) -> Any:
-    # d(a^y) = a^y log(a) dy, which is 0 at a = 0 for y >= 0 (NUM-30)
-    slope = g * conj(result * _log_of_number(base))
-    return where(exponent >= 0, slope * 0, slope) if base == 0 else slope
-
-
-def _log_of_number(base: Any) -> Any:
-    with np.errstate(all="ignore"):
-        return np.log(base).item() if base != 0 else 0.0
-
-
-number_pow = Op("number_pow", _number_to_the_power, node="PowBackward2", exponent=_pow_exponent_of_number)
-
-
-def _pow_tensor_self(g: Any, self: Any, other: Any) -> Any:
-    # d(a^b) = b a^(b-1) da, which is 0 for b = 0
-    slope = other * pow_tensors(self, other - 1)
-    return g * conj(where(other == 0, slope * 0, slope))
-
-
-def _pow_tensor_other(g: Any, self: Any, other: Any, result: Any) -> Any:
-    # d(a^b) = a^b log(a) db, which is 0 at a = 0 for b >= 0
-    from reference.ops.pointwise import log
-
-    zero = (self == 0) & (other.real >= 0)
-    return g * conj(where(zero, result * 0, result * log(where(zero, self * 0 + 1, self))))
-
-
-pow_tensors = Binary("pow_tensors", np.power, _pow_tensor_self, _pow_tensor_other, node="PowBackward1")
-
-
-def pow(input: Any, exponent: Any) -> Any:
-    """``input`` to the power of ``exponent``, either of which may be a number."""
-    if isinstance(input, (Tensor, np.ndarray, np.generic)):
-        if isinstance(exponent, (int, float, complex)):
-            if isinstance(input, Tensor):
-                kind = input._array.dtype.kind
-                if kind in "biu" and not isinstance(exponent, int):
-                    input = input.to(_default())
-                elif kind == "f" and isinstance(exponent, complex):
-                    input = input.to(input.dtype.to_complex())
-            return pow_number(input, exponent=exponent)
-        return pow_tensors(input, exponent)
-    if isinstance(exponent, Tensor) and exponent._array.dtype.kind in "biu" and not isinstance(input, int):
-        exponent = exponent.to(_default())
-    return number_pow(exponent, base=input)
-
-
-def _default() -> Any:
-    from reference.dtypes import get_default_dtype
-
-    return get_default_dtype()
-
-
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """``input + alpha * other``."""
-    return add_plain(input, other if alpha == 1 else other * alpha)
+    return add_op(input, _scaled(other, alpha, input))
+
+
+def add_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`add` in place."""
+    return write_in_place(add_op, self, _scaled(other, alpha, self))
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """``input - alpha * other``."""
-    if any(isinstance(x, Tensor) and x._array.dtype.kind == "b" for x in (input, other)):
-        raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported.")
-    return sub_plain(input, other if alpha == 1 else other * alpha)
+    _refuse_bool(input, other)
+    return sub_op(input, _scaled(other, alpha, input))
+
+
+def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`sub` in place."""
+    _refuse_bool(self, other)
+    return write_in_place(sub_op, self, _scaled(other, alpha, self))
+
+
+subtract, subtract_ = sub, sub_
 
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
@@ -146,63 +81,241 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     return sub(other, input, alpha=alpha)
 
 
+def _scaled(other: Any, alpha: Any, to: Any) -> Any:
+    if alpha == 1 and type(alpha) is not bool:
+        return other
+    category = category_of(result_type_of([raw(other), raw(to)]))
+    if isinstance(alpha, bool) and category:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if category < FLOATING and isinstance(alpha, (float, complex)):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if category < COMPLEX and isinstance(alpha, complex):
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    return other * alpha
+
+
+def _refuse_bool(*operands: Any) -> None:
+    kinds = [raw(x).dtype.kind if hasattr(x, "dtype") else "b" if isinstance(x, bool) else "" for x in operands]
+    if "b" in kinds:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator"
+            " instead."
+            if kinds == ["b", "b"]
+            else "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the `~` or `logical_not()` operator instead."
+        )
+
+
+# --- quotients that are rounded ---------------------------------------------------------------------------------------
+
+
+def _nonzero(b: Any) -> None:
+    if not np.all(b):
+        raise RuntimeError("ZeroDivisionError")
+
+
+def _floor_kernel(a: Any, b: Any) -> Any:
+    if a.dtype.kind == "f":
+        return np.where(np.equal(b, 0), a / b, np.floor_divide(a, b)).astype(a.dtype, copy=False)
+    _nonzero(b)
+    return np.floor_divide(a, b)
+
+
+def _trunc_kernel(a: Any, b: Any) -> Any:
+    if a.dtype.kind == "f":
+        return np.trunc(np.true_divide(a, b)).astype(a.dtype, copy=False)
+    _nonzero(b)
+    quotient = np.floor_divide(a, b)
+    return quotient + ((quotient < 0) & (quotient * b != a))  # toward zero
+
+
+def _on_arrays(kernel: Any) -> Any:
+    return lambda a, b: kernel(*_as_arrays(a, b))
+
+
+def _as_arrays(a: Any, b: Any) -> Any:
+    if not isinstance(a, (np.ndarray, np.generic)):
+        return np.asarray(a, b.dtype), b
+    return a, b if isinstance(b, (np.ndarray, np.generic)) else np.asarray(b, a.dtype)
+
+
+_no_derivative = not_implemented("derivative for aten::floor_divide is not implemented", RuntimeError)
+floor_divide = Binary("floor_divide", _on_arrays(_floor_kernel), _no_derivative, _no_derivative, node="NotImplemented")
+div_floor_op = Binary("div_floor", _on_arrays(_floor_kernel), zero, zero, node="DivBackward1")
+div_trunc_op = Binary("div_trunc", _on_arrays(_trunc_kernel), zero, zero, node="DivBackward1")
+
+
+def _quotient(rounding_mode: str | None) -> Binary:
+    if rounding_mode not in (None, "floor", "trunc"):
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
+    return {None: div_op, "floor": div_floor_op, "trunc": div_trunc_op}[rounding_mode]
+
+
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """``input / other``, a true division (TYP-05) unless ``rounding_mode`` is "trunc" or "floor"."""
-    if rounding_mode is None:
-        return div_true(input, other)
-    if rounding_mode == "floor":
-        return div_floor(input, other)
-    if rounding_mode == "trunc":
-        return div_trunc(input, other)
-    raise RuntimeError(
-        f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
-    )
+    return div_op(input, other) if rounding_mode is None else _quotient(rounding_mode)(input, other)
 
 
-def _zero(g: Any) -> Any:
-    return g * 0
+def div_(self: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """`div` in place."""
+    return write_in_place(_quotient(rounding_mode), self, other)
 
 
-div_floor = Binary("div_floor", np.floor_divide, _zero, _zero, node="DivBackward1")
-_of_floor_divide = no_derivative("derivative for aten::floor_divide is not implemented")
-floor_divide = Binary("floor_divide", np.floor_divide, _of_floor_divide, _of_floor_divide, node="NotImplemented")
-div_trunc = Binary("div_trunc", lambda a, b: np.trunc(np.true_divide(a, b)).astype(a.dtype), _zero, _zero, node="DivBackward1")
+divide, divide_ = div, div_
+
+
+def _checked(kernel: Any) -> Any:
+    def refuse_zero(a: Any, b: Any) -> Any:
+        if a.dtype.kind in "iu":
+            _nonzero(b)
+        return kernel(a, b)
+
+    return _on_arrays(refuse_zero)
+
 
 # a mod b = a - b floor(a / b), with the sign of b (NUM-26)
-remainder = Binary("remainder", np.remainder, lambda g: g, lambda g, self, other: -g * div_floor(self, other))
+remainder = Binary(
+    "remainder", _checked(np.remainder), lambda g: g, lambda g, self, other: -g * div_floor_op(self, other)
+)
+
+remainder_of_number_op = Binary(
+    "remainder_of_number",
+    _checked(np.remainder),
+    lambda g: g,
+    not_implemented("derivative for aten::remainder is not implemented", RuntimeError),
+)
 
 # a - b trunc(a / b), with the sign of a
-fmod = Binary("fmod", np.fmod, lambda g: g, lambda g, self, other: -g * div_trunc(self, other))
+fmod = Binary("fmod", _checked(np.fmod), lambda g: g, lambda g, self, other: -g * div_trunc_op(self, other))
 
 
-def _larger_takes(g: Any, self: Any, other: Any) -> Any:
-    return where(self == other, g / 2, where(self > other, g, g * 0))
+# --- powers -----------------------------------------------------------------------------------------------------------
 
 
-def _smaller_takes(g: Any, self: Any, other: Any) -> Any:
-    return where(self == other, g / 2, where(self < other, g, g * 0))
+def _pow_kernel(self: Any, *, exponent: Any) -> Any:
+    if exponent == 2:
+        return np.square(self)
+    if self.dtype.kind in "iu" and exponent < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    return np.power(self, exponent)
+
+
+def _pow_rule(g: Any, self: Any, exponent: Any) -> Any:
+    # d(a^n) = n a^(n-1) da, which is 0 for n = 0 even at a = 0 (NUM-27)
+    if exponent == 0:
+        return zero(g)
+    if exponent == 2:
+        return g * (2 * self)
+    return g * (exponent * pow(self, exponent - 1))
+
+
+pow_op = Op("pow", _pow_kernel, self=_pow_rule, holomorphic=True)
+
+
+def _pow_exponent_of_number(g: Any, result: Any, base: Any, exponent: Any) -> Any:
+    # d(a^y) = a^y log(a) dy, which is 0 at a = 0 for y >= 0 (NUM-30)
+    log = np.log(np.asarray(base, raw(result).dtype)).item()
+    slope = g * conj(result * log)
+    return where(exponent.real >= 0, 0, slope) if base == 0 else slope
+
+
+pow_of_number_op = Op(
+    "number_pow",
+    lambda exponent, *, base: np.power(base, exponent),
+    node="PowBackward2",
+    exponent=_pow_exponent_of_number,
+)
+
+
+def _pow_tensor_self(g: Any, self: Any, exponent: Any) -> Any:
+    # d(a^b) = b a^(b-1) da, which is 0 for b = 0
+    return where(exponent == 0, 0, g * conj(exponent * pow_tensors_op(self, exponent - 1)))
+
+
+def _pow_tensor_exponent(g: Any, self: Any, exponent: Any, result: Any) -> Any:
+    # d(a^b) = a^b log(a) db, which is 0 at a = 0 for b >= 0
+    flat = (self == 0) & (exponent.real >= 0)
+    return g * conj(where(flat, 0, result * _log(where(flat, 1, self))))
+
+
+def _log(x: Any) -> Any:
+    return x.log() if isinstance(x, Tensor) else np.log(x)
+
+
+pow_tensors_op = Binary(
+    "pow_tensors", np.power, _pow_tensor_self, _pow_tensor_exponent, node="PowBackward1", inputs=("self", "exponent")
+)
+
+
+def pow(input: Any, exponent: Any) -> Any:
+    """``input`` to the power of ``exponent``, either of which may be a number."""
+    if not hasattr(input, "dtype"):
+        return pow_of_number_op(in_dtype_with(exponent, input), base=input)
+    if isinstance(exponent, (int, float, complex)):
+        if isinstance(input, Tensor) and input._array.dtype.kind != "f":
+            input = in_dtype_with(input, exponent)
+        return pow_op(input, exponent=exponent)
+    return pow_tensors_op(input, exponent)
+
+
+def pow_(self: Any, exponent: Any) -> Any:
+    """`pow` in place."""
+    if isinstance(exponent, Tensor):
+        return write_in_place(pow_tensors_op, self, exponent)
+    return write_in_place(pow_op, self, exponent=exponent)
+
+
+def float_power(input: Any, exponent: Any) -> Any:
+    """The power, computed in float64, or in complex128."""
+    wide = _wide(input, exponent)
+    return pow(*(x.to(wide) if isinstance(x, Tensor) else wide.numpy.type(x).item() for x in (input, exponent)))
+
+
+def float_power_(self: Any, exponent: Any) -> Any:
+    """`float_power` in place; the tensor must have the result's dtype, double or complex double (INP-45)."""
+    wide = _wide(self, exponent)
+    if self.dtype is not wide:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {long_name(self._array.dtype)} but the operation's result requires "
+            f"dtype {long_name(wide.numpy)}"
+        )
+    return pow_(self, exponent.to(wide) if isinstance(exponent, Tensor) else exponent)
+
+
+def _wide(*operands: Any) -> Any:
+    return complex128 if any(is_complex(x) for x in operands) else float64
+
+
+# --- the larger and the smaller -----------------------------------------------------------------------------------------
+
+
+def _where_larger(g: Any, self: Any, other: Any) -> Any:
+    return where(self < other, 0, where(self == other, g / 2, g))
+
+
+def _where_smaller(g: Any, self: Any, other: Any) -> Any:
+    return where(self > other, 0, where(self == other, g / 2, g))
 
 
 # equal operands share the gradient (NUM-14)
-maximum = Binary(
-    "maximum", np.maximum, _larger_takes, lambda g, self, other: _larger_takes(g, other, self), node="MaximumBackward0"
-)
-minimum = Binary("minimum", np.minimum, _smaller_takes, lambda g, self, other: _smaller_takes(g, other, self))
+maximum = Binary("maximum", np.maximum, _where_larger, lambda g, self, other: _where_larger(g, other, self))
+minimum = Binary("minimum", np.minimum, _where_smaller, lambda g, self, other: _where_smaller(g, other, self))
 
 # the first operand takes all of it (NUM-16); a NaN leaves it to the other
 fmax = Binary(
     "fmax",
     np.fmax,
-    lambda g, self, other: where((self >= other) | (other != other), g, g * 0),
-    lambda g, self, other: where((self >= other) | (other != other), g * 0, g),
+    lambda g, self, other: where((self >= other) | (other != other), g, 0),
+    lambda g, self, other: where((self >= other) | (other != other), 0, g),
 )
 fmin = Binary(
     "fmin",
     np.fmin,
-    lambda g, self, other: where((self <= other) | (other != other), g, g * 0),
-    lambda g, self, other: where((self <= other) | (other != other), g * 0, g),
+    lambda g, self, other: where((self <= other) | (other != other), g, 0),
+    lambda g, self, other: where((self <= other) | (other != other), 0, g),
 )
 
-# integers alone: no gradient
 gcd = Binary("gcd", np.gcd)
 lcm = Binary("lcm", np.lcm)

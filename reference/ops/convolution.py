@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from reference.ops.arithmetic import conj
 from reference.ops.reductions import sum
+from reference.ops.rules import conj
 from reference.ops.table import Op
 from reference.ops.windows import Windows, gather_windows, overlay_windows
 

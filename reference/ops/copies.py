@@ -1,82 +1,97 @@
-"""Copies into and between tensors, and casts: copy_, fill_, zero_, to, type conversions."""
+"""Copies into and between tensors, casts, and writing whole tensors: copy_, fill_, zero_, to, resize_ ..."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from reference import dtypes
-from reference.devices import device, require_cpu
-from reference.ops.shapes import cast_op
+from reference.devices import device as device_type
+from reference.devices import require_cpu
+from reference.ops.dims import shape_of
+from reference.ops.rules import zero
+from reference.ops.shapes import cast_op, expand
+from reference.ops.strides import as_strided
 from reference.ops.table import Op
-from reference.ops.writing import write_in_place
-from reference.tensor import Tensor, wrap
+from reference.ops.writing import writable, write_in_place
+from reference.tensor import Tensor, memory_owner
 
 # the source gets the gradient, what was overwritten gets zero (INP-18)
 copy_op = Op(
     "copy",
     lambda self, source: np.broadcast_to(source, self.shape) if source.shape != self.shape else source,
     node="CopyBackwards",
-    self=lambda g: g * 0,
+    self=zero,
     source=lambda g: g,
 )
 # fill_ and zero_ cut the gradient to zero (INP-19)
-fill_op = Op(
-    "fill",
-    lambda self, value: np.full(self.shape, value, self.dtype),
-    self=lambda g: g * 0,
-    value=lambda g: g.sum(),
-)
-zero_op = Op("zero", lambda self: np.zeros(self.shape, self.dtype), self=lambda g: g * 0)
+fill_op = Op("fill", lambda self, value: np.full(self.shape, value, self.dtype), self=zero, value=lambda g: g.sum())
+zero_op = Op("zero", lambda self: np.zeros(self.shape, self.dtype), self=zero)
 
 
-def copy_(input: Any, source: Any, non_blocking: bool = False) -> Any:
-    """Write ``source``, broadcast and cast, into ``input``."""
+def copy_(self: Any, source: Any, non_blocking: bool = False) -> Any:
+    """Write ``source``, broadcast and cast, into the tensor."""
     if not isinstance(source, Tensor):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(source).__name__}")
-    shape, own = source._array.shape, input._array.shape
-    added = len(own) - len(shape)
-    if added < 0 or any(n not in (1, m) for n, m in zip(shape, own[added:], strict=True)):
-        if added < 0:
+    shape, own = source._array.shape, self._array.shape
+    if shape != own:
+        added = len(own) - len(shape)
+        if added >= 0 and any(n not in (1, m) for n, m in zip(shape, own[added:], strict=True)):
             raise RuntimeError(
-                f"expand({list(shape)}): the number of sizes provided ({len(own)}) must be greater or equal to the number "
-                f"of dimensions in the tensor ({len(shape)})"
+                f"The size of tensor a ({own[-1] if own else 1}) must match the size of tensor b ({shape[-1]}) at "
+                f"non-singleton dimension {max(len(own) - 1, 0)}"
             )
-        raise RuntimeError(
-            f"The size of tensor a ({own[-1] if own else 1}) must match the size of tensor b ({shape[-1]}) at "
-            f"non-singleton dimension {max(len(own) - 1, 0)}"
-        )
-    if source._array.dtype is not input._array.dtype:
-        if source._array.dtype.kind == "c" and input._array.dtype.kind != "c":
-            source = source.real
-        source = cast_op(source, dtype=input.dtype)
-    return write_in_place(copy_op, input, source)
+        source = expand(source, own)
+    return write_in_place(copy_op, self, _cast(source, self.dtype))
 
 
-def fill_(input: Any, value: Any) -> Any:
-    """Write one value into all elements."""
+def _cast(source: Any, dtype: dtypes.dtype) -> Any:
+    """A tensor in a dtype; of a complex one, a real dtype takes the real part."""
+    if source._array.dtype.kind == "c" and dtype.category < dtypes.COMPLEX:
+        source = source.real
+    return source if source.dtype is dtype else cast_op(source, dtype=dtype)
+
+
+@writable
+def fill(input: Any, value: Any) -> Any:
+    """One value in all elements."""
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
             )
-        value = cast_op(value, dtype=input.dtype) if value.dtype is not input.dtype else value
-    return write_in_place(fill_op, input, value)
+        value = _cast(value, input.dtype)
+    return fill_op.bind(input, value)
 
 
-def fill(input: Any, value: Any) -> Any:
-    """A tensor of the same shape, full of one value."""
-    return fill_(input.clone(), value)
-
-
-def zero_(input: Any) -> Any:
+def zero_(self: Any) -> Any:
     """Write zeros."""
-    return write_in_place(zero_op, input)
+    return write_in_place(zero_op, self)
+
+
+def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """Write one value on the main diagonal; ``wrap`` begins anew below a square of a tall matrix."""
+    if self.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if self.ndim > 2 and len(set(self.shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    size, step = min(self.shape), sum(self.stride())
+    as_strided(self, (size,), (step,), self.storage_offset()).fill_(fill_value)
+    rows, columns = self.shape[0], self.shape[1]
+    if wrap and self.ndim == 2 and rows > columns + 1:
+        more = math.ceil((self.numel() - (size + 1) * columns) / (columns + 1))
+        start = self.storage_offset() + self.stride(0) * (size + 1)
+        as_strided(self, (more,), (step,), start).fill_(fill_value)
+    return self
+
+
+# --- other dtypes -----------------------------------------------------------------------------------------------------
 
 
 def to(
-    input: Any,
+    self: Any,
     *arguments: Any,
     dtype: Any = None,
     device: Any = None,
@@ -90,74 +105,103 @@ def to(
             dtype = argument
         elif isinstance(argument, Tensor):
             dtype = argument.dtype
-        elif isinstance(argument, str) or _is_device(argument):
+        elif isinstance(argument, (str, device_type)):
             device = argument
     require_cpu(device)
-    if dtype is None or dtype is input.dtype:
-        return input.clone() if copy else input
-    if input._array.dtype.kind == "c" and dtype.category < dtypes.COMPLEX:
-        input = input.real
-        if dtype is input.dtype:
-            return input.clone()
-    return cast_op(input, dtype=dtype)
+    if dtype is None or dtype is self.dtype:
+        return self.clone() if copy else self
+    made = _cast(self, dtype)
+    return made if made._view is None else made.clone()
 
 
-def _is_device(value: Any) -> bool:
-    return isinstance(value, device)
+def type_as(self: Any, other: Any) -> Any:
+    """The tensor in another's dtype."""
+    return to(self, other.dtype)
 
 
-def _conversion(dtype: Any) -> Any:
-    def convert(input: Any) -> Any:
-        return to(input, dtype)
+def cpu(self: Any, memory_format: Any = None) -> Any:
+    """The tensor itself."""
+    return self
+
+
+def _type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """The tensor in a dtype; without one, the name of its legacy type."""
+    if dtype is None:
+        return f"torch.{dtypes.long_name(self._array.dtype)}Tensor"
+    if isinstance(dtype, str):
+        from reference.legacy import dtype_of_name
+
+        dtype = dtype_of_name(dtype)
+    return to(self, getattr(dtype, "dtype", dtype))
+
+
+def _conversion(dtype: dtypes.dtype) -> Any:
+    def convert(self: Any, memory_format: Any = None) -> Any:
+        return to(self, dtype)
 
     convert.__doc__ = f"The tensor as {dtype.name}; itself where it is that already."
     return convert
 
 
-CONVERSIONS = {
-    "float": dtypes.float32,
-    "double": dtypes.float64,
-    "half": dtypes.float16,
-    "int": dtypes.int32,
-    "long": dtypes.int64,
-    "short": dtypes.int16,
-    "char": dtypes.int8,
-    "byte": dtypes.uint8,
-    "bool": dtypes.bool,
-    "cfloat": dtypes.complex64,
-    "cdouble": dtypes.complex128,
+METHODS: dict[str, Any] = {
+    name: _conversion(getattr(dtypes, name))
+    for name in ("float", "double", "half", "int", "long", "short", "bool", "cfloat", "cdouble")
 }
+METHODS |= {"char": _conversion(dtypes.int8), "byte": _conversion(dtypes.uint8), "type": _type}
+
+# --- other memory, and Python functions ---------------------------------------------------------------------------------
 
 
-def cpu(input: Any) -> Any:
-    """The tensor itself."""
-    return input
-
-
-def type_as(input: Any, other: Any) -> Any:
-    """The tensor in another's dtype."""
-    return to(input, other.dtype)
-
-
-def type(input: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
-    """The tensor in a dtype; without one, the name of its legacy type."""
-    if dtype is None:
-        from reference.ops.writing import long_name
-
-        return f"torch.{long_name(input._array.dtype)}Tensor"
-    if isinstance(dtype, str):
-        from reference.legacy import dtype_of_name
-
-        dtype = dtype_of_name(dtype)
-    return to(input, getattr(dtype, "dtype", dtype))
-
-
-def set_(input: Any, source: Any) -> Any:
+def set_(self: Any, source: Any) -> Any:
     """Make the tensor look into another's memory."""
-    input._array = source._array
-    return input
+    self._array = source._array
+    return self
 
 
-def constant(value: Any, like: Any) -> Any:
-    """A 0-dim tensor of a number, in another's dtype."""
-    return wrap(np.asarray(value, like._array.dtype))
+def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
+    """Another shape for the same memory, which grows where it must; what it grows by is not initialised."""
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    shape = shape_of(sizes)
+    memory = memory_owner(self._array).reshape(-1)[self.storage_offset() :]
+    if memory.size < math.prod(shape):
+        memory = np.concatenate([memory, np.zeros(math.prod(shape) - memory.size, memory.dtype)])
+    self._array = memory[: math.prod(shape)].reshape(shape)
+    self._counter[0] += 1
+    return self
+
+
+def resize_as_(self: Any, the_template: Any, memory_format: Any = None) -> Any:
+    """`resize_` to another tensor's shape."""
+    return resize_(self, tuple(the_template.shape))
+
+
+def apply_(self: Any, callable: Any) -> Any:
+    """Replace each element by what a Python function makes of it."""
+    return _mapped(self, callable)
+
+
+def map_(self: Any, tensor: Any, callable: Any) -> Any:
+    """Replace each element by what a Python function makes of it and of another tensor's."""
+    return _mapped(self, callable, tensor)
+
+
+def map2_(self: Any, x: Any, y: Any, callable: Any) -> Any:
+    """Replace each element by what a Python function makes of it and of two other tensors'."""
+    return _mapped(self, callable, x, y)
+
+
+def _mapped(self: Any, callable: Any, *others: Any) -> Any:
+    array, name = self._array, ("apply_", "map_", "map2_")[len(others)]
+    if self.requires_grad:
+        raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
+    for other in others:
+        if other._array.dtype is not array.dtype:
+            raise TypeError(
+                f"{name}: expected torch.{dtypes.long_name(array.dtype)}Tensor for 'other' (got "
+                f"torch.{dtypes.long_name(other._array.dtype)}Tensor)"
+            )
+    arrays = [array, *(np.broadcast_to(other._array, array.shape) for other in others)]
+    for place in np.ndindex(array.shape):
+        array[place] = callable(*(each[place].item() for each in arrays))
+    return self

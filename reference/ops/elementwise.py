@@ -13,8 +13,9 @@ import numpy as np
 
 from reference import state
 from reference.autograd.graph import accumulator_of, gradient_edge, next_sequence_number
-from reference.dtypes import default_of_category
-from reference.ops.table import FLOATING, Op, broadcast_error, promote
+from reference.dtypes import default_of_category, long_name
+from reference.ops.promotion import broadcast_error, promote
+from reference.ops.table import FLOATING, Op
 from reference.tensor import Tensor
 
 _new = object.__new__
@@ -80,7 +81,10 @@ class Unary(_Elementwise):
             return self.kernel(a)
         if self._floats and x.dtype.kind not in _INEXACT:
             x = x.astype(default_of_category(FLOATING))
-        out = self.kernel(x, out=...) if self._makes_arrays else self.kernel(x)
+        try:
+            out = self.kernel(x, out=...) if self._makes_arrays else self.kernel(x)
+        except TypeError:
+            raise _not_implemented(self, x) from None
         if state.special:
             return self.finish((a,), {}, out)
         if type(out) is not _ndarray:
@@ -105,8 +109,9 @@ class Binary(_Elementwise):
     """
 
     def __init__(self, name: str, kernel: Any, self_rule: Any = None, other_rule: Any = None, /, **facts: Any) -> None:
-        rules = {n: r for n, r in (("self", self_rule), ("other", other_rule)) if r is not None}
-        super().__init__(name, kernel, inputs=("self", "other"), **{**rules, **facts})
+        inputs = facts.pop("inputs", ("self", "other"))
+        rules = {n: r for n, r in zip(inputs, (self_rule, other_rule), strict=True) if r is not None}
+        super().__init__(name, kernel, inputs=inputs, **rules, **facts)
         self.operator = _operator_of(self)
 
     def __call__(self, a: Any, b: Any) -> Any:  # type: ignore[override]
@@ -153,8 +158,14 @@ class Binary(_Elementwise):
         """The kernel; PyTorch's error where it refuses its operands."""
         try:
             return self.kernel(x, y, out=...) if self._makes_arrays else self.kernel(x, y)
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise broadcast_error((x, y)) or RuntimeError(f"{self.name}(): {error}") from None
+        except TypeError:
+            raise _not_implemented(self, x if isinstance(x, _ndarray) else y) from None
+
+
+def _not_implemented(op: Op, array: Any) -> Exception:
+    return NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{long_name(array.dtype)}'")
 
 
 def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:

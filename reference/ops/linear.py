@@ -9,26 +9,26 @@ from typing import Any
 
 import numpy as np
 
-from reference.ops.arithmetic import conj
-from reference.ops.logic import where
-from reference.ops.pointwise import abs
-from reference.ops.reductions import dimension, dimensions
+from reference.dtypes import long_name
+from reference.ops.rules import conj, constant, transposed
 from reference.ops.table import Op
+from reference.ops.writing import writable
 from reference.tensor import Tensor
 
 
-def transposed(x: Any) -> Any:
-    """The conjugate transpose of the last two dimensions."""
-    return conj(x.transpose(-2, -1) if isinstance(x, Tensor) else np.swapaxes(x, -2, -1))
+def _matmul_kernel(self: Any, mat2: Any) -> Any:
+    if self.dtype.kind == "b":
+        raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
+    return np.matmul(self, mat2)
 
 
 def _pairs(name: str) -> Op:
     # d(A B) = dA B + A dB, with batches broadcast; the backward pass sums them back (BRC-06)
     return Op(
         name,
-        lambda self, other: np.matmul(self, other),
-        self=lambda g, other: matmul_op(g, transposed(other)),
-        other=lambda g, self: matmul_op(transposed(self), g),
+        _matmul_kernel,
+        self=lambda g, mat2: matmul_op(g, transposed(mat2)),
+        mat2=lambda g, self: matmul_op(transposed(self), g),
     )
 
 
@@ -37,15 +37,21 @@ bmm_op = _pairs("bmm")
 
 dot_op = Op(
     "dot",
-    lambda self, other: np.dot(self, other),
-    self=lambda g, other: g * conj(other),
-    other=lambda g, self: g * conj(self),
+    lambda self, tensor: np.dot(self, tensor),
+    self=lambda g, tensor: g * conj(tensor),
+    tensor=lambda g, self: g * conj(self),
+)
+vdot_op = Op(
+    "vdot",
+    lambda self, other: np.vdot(self, other),
+    self=lambda g, other: conj(g) * other,
+    other=lambda g, self: g * self,
 )
 mv_op = Op(
     "mv",
-    lambda self, other: np.matmul(self, other),
-    self=lambda g, other: g[..., None] * conj(other),
-    other=lambda g, self: matmul_op(transposed(self), g[..., None])[..., 0],
+    lambda self, vec: np.matmul(self, vec),
+    self=lambda g, vec: g[..., None] * conj(vec),
+    vec=lambda g, self: matmul_op(transposed(self), g[..., None])[..., 0],
 )
 vm_op = Op(
     "vm",
@@ -69,15 +75,14 @@ def matmul(input: Any, other: Any) -> Any:
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         return np.matmul(input, other)
     _check(input, other, "matmul")
-    m, n = input.ndim, other.ndim
+    x, y = input._array.shape, other._array.shape
+    m, n = len(x), len(y)
     if m == 0 or n == 0:
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D")
     if m == 1 and n == 1:
         return dot(input, other)
-    inner = other.shape[0] if n == 1 else other.shape[-2]
-    if input.shape[-1] != inner:
-        rows = (1, *input.shape) if m == 1 else tuple(input.shape)
-        columns = (*other.shape, 1) if n == 1 else tuple(other.shape)
+    if x[-1] != (y[0] if n == 1 else y[-2]):
+        rows, columns = (1, *x) if m == 1 else x, (*y, 1) if n == 1 else y
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, rows))} and {'x'.join(map(str, columns))})"
         )
@@ -85,9 +90,7 @@ def matmul(input: Any, other: Any) -> Any:
         return mv_op(input, other)
     if m == 1:
         return vm_op(input, other)
-    if m == 2 and n == 2:
-        return matmul_op(input, other)
-    return bmm_op(input, other)
+    return matmul_op(input, other) if m == 2 and n == 2 else bmm_op(input, other)
 
 
 def mm(input: Any, mat2: Any) -> Any:
@@ -111,63 +114,206 @@ def bmm(input: Any, mat2: Any) -> Any:
 
 def mv(input: Any, vec: Any) -> Any:
     """The product of a matrix and a vector."""
+    if input.ndim != 2 or vec.ndim != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}")
     return matmul(input, vec)
+
+
+def _vectors(name: str, a: Any, b: Any) -> None:
+    if a.ndim != 1 or b.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
+    if a._array.dtype is not b._array.dtype:
+        raise RuntimeError(
+            f"{name} : expected both vectors to have same dtype, but found {long_name(a._array.dtype)} and "
+            f"{long_name(b._array.dtype)}"
+        )
+    if a.shape != b.shape:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same number of "
+            f"elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
+        )
 
 
 def dot(input: Any, tensor: Any) -> Any:
     """The sum of the products of two vectors' elements."""
-    _check(input, tensor, "dot")
-    if input.ndim != 1 or tensor.ndim != 1:
-        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
-    if input.shape != tensor.shape:
-        raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{input.shape[0]}] and src [{tensor.shape[0]}] to have the same "
-            "number of elements"
-        )
+    _vectors("dot", input, tensor)
     return dot_op(input, tensor)
 
 
-inner_products = dot
+def vdot(input: Any, other: Any) -> Any:
+    """The sum of the products of one vector's conjugate elements and another's elements."""
+    _vectors("vdot", input, other)
+    return vdot_op(input, other)
 
 
 def outer(input: Any, vec2: Any) -> Any:
     """All products of two vectors' elements."""
+    for name, x in (("self", input), ("vec2", vec2)):
+        if x.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x.ndim}-D")
     return input.unsqueeze(1) * vec2
 
 
 ger = outer
 
 
+def inner(input: Any, other: Any) -> Any:
+    """The sums of products over the last dimensions."""
+    if not input.ndim or not other.ndim:
+        return input * other
+    if input.shape[-1] != other.shape[-1]:
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes {list(input.shape)} and "
+            f"{list(other.shape)}"
+        )
+    rows, columns = input.reshape(-1, input.shape[-1]), other.reshape(-1, other.shape[-1])
+    return matmul(rows, columns.t()).reshape((*input.shape[:-1], *other.shape[:-1]))
+
+
+trace_op = Op(
+    "trace",
+    lambda self: np.trace(self, dtype=np.int64 if self.dtype.kind in "biu" else None),
+    self=lambda g, self_shape: g * constant(np.eye(*self_shape), g),
+)
+
+
+def trace(input: Any) -> Any:
+    """The sum of a matrix' diagonal."""
+    if input.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
+    return trace_op(input)
+
+
+# --- beta self + alpha (a product) --------------------------------------------------------------------------------------
+
+
+def _adding(name: str, product: Any, names: tuple[str, str], first: Any, second: Any) -> Op:
+    """A row of three inputs: what the product is added to, and its two factors."""
+
+    def kernel(self: Any, a: Any, b: Any, *, beta: Any, alpha: Any) -> Any:
+        scaled = product(a, b) * np.asarray(alpha, a.dtype) if alpha != 1 else product(a, b)
+        if beta == 0:
+            return scaled
+        return scaled + (self if beta == 1 else self * np.asarray(beta, self.dtype))
+
+    rules = {"self": lambda g, beta: g if beta == 1 else g * conj(beta), names[0]: first, names[1]: second}
+    return Op(name, kernel, inputs=("self", *names), promotes="common", **rules)
+
+
+def _times(g: Any, alpha: Any) -> Any:
+    return g if alpha == 1 else g * conj(alpha)
+
+
+def _column(x: Any) -> Any:
+    return x[..., None]
+
+
+addmm_op = _adding(
+    "addmm",
+    _matmul_kernel,
+    ("mat1", "mat2"),
+    lambda g, mat2, alpha: _times(matmul_op(g, transposed(mat2)), alpha),
+    lambda g, mat1, alpha: _times(matmul_op(transposed(mat1), g), alpha),
+)
+baddbmm_op = _adding(
+    "baddbmm",
+    _matmul_kernel,
+    ("batch1", "batch2"),
+    lambda g, batch2, alpha: _times(matmul_op(g, transposed(batch2)), alpha),
+    lambda g, batch1, alpha: _times(matmul_op(transposed(batch1), g), alpha),
+)
+addbmm_op = _adding(
+    "addbmm",
+    lambda a, b: np.matmul(a, b).sum(0),
+    ("batch1", "batch2"),
+    lambda g, batch2, alpha: _times(matmul_op(g, transposed(batch2)), alpha),
+    lambda g, batch1, alpha: _times(matmul_op(transposed(batch1), g), alpha),
+)
+addmv_op = _adding(
+    "addmv",
+    np.matmul,
+    ("mat", "vec"),
+    lambda g, vec, alpha: _times(_column(g) * conj(vec), alpha),
+    lambda g, mat, alpha: _times(matmul_op(transposed(mat), _column(g))[..., 0], alpha),
+)
+addr_op = _adding(
+    "addr",
+    np.outer,
+    ("vec1", "vec2"),
+    lambda g, vec2, alpha: _times(matmul_op(g, conj(_column(vec2)))[..., 0], alpha),
+    lambda g, vec1, alpha: _times(matmul_op(g.T, conj(_column(vec1)))[..., 0], alpha),
+)
+
+
+def _bound(op: Op, check: Any, input: Any, a: Any, b: Any, beta: Any, alpha: Any) -> Any:
+    if a._array.dtype is not b._array.dtype or (input._array.dtype is not a._array.dtype and op is not addr_op):
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {long_name(input._array.dtype)} and "
+            f"{long_name(b._array.dtype)}"
+        )
+    for name, factor in (("beta", beta), ("alpha", alpha)):
+        if isinstance(factor, (float, complex)) and a._array.dtype.kind in "biu":
+            raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
+    shape = check(a, b)
+    own = tuple(input.shape)
+    if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(own[::-1], shape[::-1], strict=False)):
+        raise RuntimeError(
+            f"The expanded size of the tensor ({shape[-1]}) must match the existing size ({own[-1] if own else 1}) at "
+            f"non-singleton dimension {len(shape) - 1}.  Target sizes: {list(shape)}.  Tensor sizes: {list(own)}"
+        )
+    return op.bind(input, a, b, beta=beta, alpha=alpha)
+
+
+def _shape_of_product(dims: tuple[int, int], batches: int = 0) -> Any:
+    def shape(a: Any, b: Any) -> tuple[int, ...]:
+        x, y = tuple(a.shape), tuple(b.shape)
+        if (len(x), len(y)) != dims or x[-1] != y[min(batches, len(y) - 1)] or x[:batches] != y[:batches]:
+            raise RuntimeError(
+                f"mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, x))} and {'x'.join(map(str, y))})"
+            )
+        return (*x[:-1], *y[batches + 1 :])
+
+    return shape
+
+
+_matrices, _matrix_and_vector = _shape_of_product((2, 2)), _shape_of_product((2, 1))
+_batches = _shape_of_product((3, 3), 1)
+
+
+@writable
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * (mat1 @ mat2)``."""
-    return _scaled(input, mm(mat1, mat2), beta, alpha)
+    return _bound(addmm_op, _matrices, input, mat1, mat2, beta, alpha)
 
 
+@writable
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * (mat @ vec)``."""
-    return _scaled(input, mv(mat, vec), beta, alpha)
+    return _bound(addmv_op, _matrix_and_vector, input, mat, vec, beta, alpha)
 
 
+@writable
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * outer(vec1, vec2)``."""
-    return _scaled(input, outer(vec1, vec2), beta, alpha)
+    for name, x in (("vec1", vec1), ("vec2", vec2)):
+        if x.ndim != 1:
+            raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {x.ndim}-D")
+    return _bound(addr_op, lambda a, b: (a.shape[0], b.shape[0]), input, vec1, vec2, beta, alpha)
 
 
+@writable
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * bmm(batch1, batch2)``."""
-    return _scaled(input, bmm(batch1, batch2), beta, alpha)
+    return _bound(baddbmm_op, _batches, input, batch1, batch2, beta, alpha)
 
 
+@writable
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * bmm(batch1, batch2).sum(0)``."""
-    return _scaled(input, bmm(batch1, batch2).sum(0), beta, alpha)
+    return _bound(addbmm_op, lambda a, b: _batches(a, b)[1:], input, batch1, batch2, beta, alpha)
 
 
-def _scaled(input: Any, product: Any, beta: Any, alpha: Any) -> Any:
-    product = product if alpha == 1 else product * alpha
-    if beta == 0:
-        return product
-    return (input if beta == 1 else input * beta) + product
+# --- the layer -----------------------------------------------------------------------------------------------------------
 
 
 def _linear_kernel(input: Any, weight: Any, bias: Any) -> Any:
@@ -185,40 +331,8 @@ def _rows(x: Any) -> Any:
 linear_op = Op(
     "linear",
     _linear_kernel,
-    inputs=("input", "weight", "bias"),
     node="AddmmBackward0",
     input=lambda g, weight: matmul_op(g, conj(weight)),
-    weight=lambda g, input: matmul_op(transposed(_rows(g)), conj(_rows(input)))
-    if not isinstance(g, Tensor) or g.ndim > 1
-    else outer(g, conj(input)),
+    weight=lambda g, input: matmul_op(transposed(_rows(g)), conj(_rows(input))),
     bias=lambda g: g,
 )
-
-
-def trace(input: Any) -> Any:
-    """The sum of a matrix' diagonal."""
-    if input.ndim != 2:
-        raise RuntimeError("trace: expected a matrix")
-    return input.diagonal().sum()
-
-
-def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
-    """The sum of products over pairs of dimensions."""
-    if isinstance(dims, int):
-        of_a, of_b = list(range(a.ndim - dims, a.ndim)), list(range(dims))
-    else:
-        of_a = list(dimensions(list(dims[0]), a.ndim))
-        of_b = list(dimensions(list(dims[1]), b.ndim))
-    free_a = [d for d in range(a.ndim) if d not in of_a]
-    free_b = [d for d in range(b.ndim) if d not in of_b]
-    size = int(np.prod([a.shape[d] for d in of_a]))
-    left = a.permute(*free_a, *of_a).reshape(-1, size)
-    right = b.permute(*of_b, *free_b).reshape(size, -1)
-    return mm(left, right).reshape([a.shape[d] for d in free_a] + [b.shape[d] for d in free_b])
-
-
-def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
-    """Each slice along a dimension whose p-norm exceeds ``maxnorm``, scaled down to it."""
-    over = [d for d in range(input.ndim) if d != dimension(dim, input.ndim)]
-    norms = (abs(input) ** p).sum(over, keepdim=True) ** (1 / p)
-    return input * where(norms > maxnorm, maxnorm / (norms + 1e-7), norms * 0 + 1)

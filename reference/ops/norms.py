@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from reference.ops.dims import dimension, dimensions
 from reference.ops.logic import where
 from reference.ops.pointwise import abs, sgn
-from reference.ops.reductions import dimensions, restore, sum
+from reference.ops.reductions import sum
+from reference.ops.rules import conj, restore
 from reference.ops.table import Op
+from reference.ops.writing import writable
 
 
 def _norm_kernel(self: Any, *, ord: float, dim: Any, keepdim: Any) -> Any:
@@ -93,3 +96,37 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, 
 def dist(input: Any, other: Any, p: float = 2) -> Any:
     """The norm of the difference."""
     return vector_norm(input - other, p)
+
+
+def _renorm_rule(g: Any, self: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """d(x / max(|x|, maxnorm)): where a slice was scaled down, its scale depends on it."""
+    over = tuple(d for d in range(len(self.shape)) if d != dim)
+    norm = vector_norm_op(self, ord=p, dim=over, keepdim=True)
+    scale = maxnorm / (norm + _LEAST)
+    of_norm = sum(g * conj(self), list(over), keepdim=True).real * (-scale / (norm + _LEAST))
+    scaled = g * scale + _norm_rule(of_norm, self, norm, p, over, True)
+    return where(norm > maxnorm, scaled, g)
+
+
+_LEAST = 1e-7
+
+
+def _renorm_kernel(self: Any, *, p: float, dim: int, maxnorm: float) -> Any:
+    over = tuple(d for d in range(self.ndim) if d != dim)
+    norm = _norm_kernel(self, ord=p, dim=over, keepdim=True)
+    return (self * np.where(norm > maxnorm, maxnorm / (norm + _LEAST), 1)).astype(self.dtype, copy=False)
+
+
+renorm_op = Op("renorm", _renorm_kernel, self=_renorm_rule)
+
+
+@writable
+def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """Each slice along a dimension whose p-norm exceeds ``maxnorm``, scaled down to it."""
+    if p <= 0:
+        raise RuntimeError("renorm: non-positive-norm not supported")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if input.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
+    return renorm_op.bind(input, p=float(p), dim=dimension(dim, input.ndim), maxnorm=float(maxnorm))

@@ -10,8 +10,7 @@ import numpy as np
 
 from reference import state
 from reference.autograd.views import check_in_place
-from reference.dtypes import OF_NUMPY, can_cast
-from reference.ops.writing import long_name
+from reference.dtypes import OF_NUMPY, can_cast, long_name
 from reference.tensor import Tensor
 
 
@@ -31,7 +30,9 @@ def accepting_out(function: Any) -> Any:
 
 def _call_into(out: Any, name: str, function: Any, arguments: Any, keywords: Any) -> Any:
     given = [x for x in (*arguments, *keywords.values(), out) if isinstance(x, Tensor)]
-    given += [x for group in (*arguments, out) if isinstance(group, (list, tuple)) for x in group if isinstance(x, Tensor)]
+    given += [
+        x for group in (*arguments, out) if isinstance(group, (list, tuple)) for x in group if isinstance(x, Tensor)
+    ]
     if state.modes.grad and not state.modes.inference and any(x.requires_grad for x in given):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "

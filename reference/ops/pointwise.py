@@ -1,4 +1,4 @@
-"""Elementwise functions of one operand: exp, log, sin, tanh, abs, rounding ...
+"""Elementwise functions of one operand: exp, log, sin, tanh, abs, rounding, bounds ...
 
 Each row: forward, and the gradient as a line of mathematics. A rule that names ``result`` saves the output, one that
 names ``self`` the input (INP-11).
@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from reference.ops.arithmetic import conj
 from reference.ops.elementwise import Unary
 from reference.ops.logic import where
+from reference.ops.promotion import in_dtype_with
+from reference.ops.rules import conj, is_complex, not_implemented, raw, zero
 from reference.ops.table import Op
+from reference.ops.writing import writable, write_in_place
 from reference.tensor import Tensor
 
 
@@ -22,9 +24,10 @@ def _floating(name: str, kernel: Any, rule: Any = None, **facts: Any) -> Unary:
     return Unary(name, kernel, rule, promotes="float", **{"holomorphic": True, **facts})
 
 
-# Powers and logarithms
+# --- powers and logarithms --------------------------------------------------------------------------------------------
+
 exp = _floating("exp", np.exp, lambda g, result: g * result)
-exp2 = _floating("exp2", np.exp2, lambda g, result: g * result * math.log(2))
+exp2 = _floating("exp2", lambda x: np.power(2, x), lambda g, result: g * result * math.log(2))
 expm1 = _floating("expm1", np.expm1, lambda g, result: g * (result + 1))
 log = _floating("log", np.log, lambda g, self: g / self)
 log2 = _floating("log2", np.log2, lambda g, self: g / (self * math.log(2)))
@@ -33,72 +36,122 @@ log1p = _floating("log1p", np.log1p, lambda g, self: g / (self + 1))
 sqrt = _floating("sqrt", np.sqrt, lambda g, result: g / (2 * result))
 rsqrt = _floating("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, result: -0.5 * g * (result * result * result))
 
-# Trigonometric and hyperbolic functions
-sin = _floating("sin", np.sin, lambda g, self: g * (cos(self)))
+# --- trigonometric and hyperbolic functions ----------------------------------------------------------------------------
+
+sin = _floating("sin", np.sin, lambda g, self: g * cos(self))
 cos = _floating("cos", np.cos, lambda g, self: g * -sin(self))
 tan = _floating("tan", np.tan, lambda g, result: g * (1 + result * result))
-asin = _floating("asin", np.arcsin, lambda g, self: g * (rsqrt(1 - self * self)))
-acos = _floating("acos", np.arccos, lambda g, self: g * -rsqrt(1 - self * self))
-atan = _floating("atan", np.arctan, lambda g, self: g / (self * self + 1))
-sinh = _floating("sinh", np.sinh, lambda g, self: g * (cosh(self)))
-cosh = _floating("cosh", np.cosh, lambda g, self: g * (sinh(self)))
+asin = arcsin = _floating("asin", np.arcsin, lambda g, self: g * rsqrt(1 - self * self))
+acos = arccos = _floating("acos", np.arccos, lambda g, self: g * -rsqrt(1 - self * self))
+atan = arctan = _floating("atan", np.arctan, lambda g, self: g / (self * self + 1))
+sinh = _floating("sinh", np.sinh, lambda g, self: g * cosh(self))
+cosh = _floating("cosh", np.cosh, lambda g, self: g * sinh(self))
 tanh = _floating("tanh", np.tanh, lambda g, result: g * (1 - result * result))
-asinh = _floating("asinh", np.arcsinh, lambda g, self: g * (rsqrt(self * self + 1)))
-acosh = _floating("acosh", np.arccosh, lambda g, self: g * (rsqrt(self - 1) * rsqrt(self + 1)))
-atanh = _floating("atanh", np.arctanh, lambda g, self: g * (1 / (1 - self * self)))
-arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
+asinh = arcsinh = _floating("asinh", np.arcsinh, lambda g, self: g * rsqrt(self * self + 1))
+acosh = arccosh = _floating("acosh", np.arccosh, lambda g, self: g * _rsqrt_of_square_less_one(self))
+atanh = arctanh = _floating("atanh", np.arctanh, lambda g, self: g * (1 / (1 - self * self)))
 
 
-# Degrees and radians
-deg2rad = _floating("deg2rad", np.deg2rad, lambda g: g * (math.pi / 180), node="MulBackward0")
-rad2deg = _floating("rad2deg", np.rad2deg, lambda g: g * (180 / math.pi), node="MulBackward0")
+def _rsqrt_of_square_less_one(z: Any) -> Any:
+    # the product of the roots is the root of the product for no complex numbers but a half-plane's
+    return rsqrt(z - 1) * rsqrt(z + 1) if is_complex(z) else rsqrt(z * z - 1)
 
 
-# Magnitude and sign
-def _abs_rule(g: Any, self: Any) -> Any:
-    # d|z| = Re(conj(sgn z) dz), which is 0 at 0 (NUM-02, CPX-06)
-    return g * sgn(self)
+def _without_derivative_in_place(op: Unary) -> Any:
+    """PyTorch records these in place, but has no derivative for them."""
+    rule = not_implemented(f"the derivative for 'inplace version of {op.name}' is not implemented.")
+    row = Unary(f"{op.name}_", op.kernel, rule, promotes="float", node=f"{op.name.capitalize()}Backward1")
+    return lambda self: write_in_place(row, self)
+
+
+asinh_, acosh_, atanh_ = (_without_derivative_in_place(op) for op in (asinh, acosh, atanh))
+arcsinh_, arccosh_, arctanh_ = asinh_, acosh_, atanh_
+
+deg2rad = Unary(
+    "deg2rad", lambda x: x * (math.pi / 180), lambda g: g * (math.pi / 180), promotes="float", node="Deg2RadBackward0"
+)
+rad2deg = Unary(
+    "rad2deg", lambda x: x * (180 / math.pi), lambda g: g * (180 / math.pi), promotes="float", node="Rad2DegBackward0"
+)
+
+
+# --- magnitude and sign -----------------------------------------------------------------------------------------------
+
+
+def _sign_kernel(x: Any) -> Any:
+    if x.dtype.kind == "b":
+        return x
+    sign = np.sign(x)
+    return np.where(x == x, sign, 0) if x.dtype.kind == "f" else sign  # that of NaN is zero
 
 
 def _sgn_kernel(x: Any) -> Any:
     if x.dtype.kind != "c":
-        return np.sign(x)
+        return _sign_kernel(x)
     size = np.abs(x)
     return np.where(size == 0, 0, x / np.where(size == 0, 1, size)).astype(x.dtype)
 
 
 def _sgn_rule(g: Any, self: Any, result: Any) -> Any:
     # d(z/|z|) = (dz - s Re(conj(s) dz)) / |z|
-    if not self.dtype.is_complex if isinstance(self, Tensor) else self.dtype.kind != "c":
-        return g * 0
+    if not is_complex(self):
+        return zero(g)
     size = abs(self)
-    return where(size == 0, g * 0, (g - result * (conj(result) * g).real) / where(size == 0, size + 1, size))
+    return where(size == 0, 0, (g - result * (conj(result) * g).real) / where(size == 0, 1, size))
 
 
-abs = Unary("abs", np.abs, _abs_rule, promotes=None)
-absolute = abs
-sgn = Unary("sgn", _sgn_kernel, _sgn_rule, promotes=None)
-sign = Unary("sign", np.sign, lambda g: g * 0, promotes=None)
-positive = Unary("positive", np.positive, lambda g: g, promotes=None)
-
-# Steps: the gradient is zero everywhere (NUM-24)
-floor = Unary("floor", np.floor, lambda g: g * 0, promotes=None)
-ceil = Unary("ceil", np.ceil, lambda g: g * 0, promotes=None)
-trunc = Unary("trunc", np.trunc, lambda g: g * 0, promotes=None)
-fix = trunc
-frac = Unary("frac", lambda x: x - np.trunc(x), lambda g: g, promotes=None)
-round_to_integer = Unary("round", np.round, lambda g: g * 0, promotes=None)
-round_to_decimals = Op(
-    "round_decimals", lambda self, *, decimals: np.round(self, decimals), self=lambda g: g * 0, node="RoundBackward1"
-)
+# d|z| = Re(conj(sgn z) dz), which is 0 at 0 (NUM-02, CPX-06)
+abs = absolute = Unary("abs", np.abs, lambda g, self: g * sgn(self))
+sgn = Unary("sgn", _sgn_kernel, _sgn_rule)
 
 
+def positive(input: Any) -> Any:
+    """The tensor itself. Raises RuntimeError for bools."""
+    if raw(input).dtype.kind == "b":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+def _of_reals(kernel: Any) -> Any:
+    """A kernel that refuses complex numbers, with which NumPy would put up."""
+
+    def refuse(x: Any) -> Any:
+        if x.dtype.kind == "c":
+            raise TypeError("not for complex numbers")
+        return kernel(x) if x.dtype.kind != "b" else x
+
+    return refuse
+
+
+sign = Unary("sign", _of_reals(_sign_kernel), zero)
+
+# --- steps: the gradient is zero everywhere (NUM-24) --------------------------------------------------------------------
+
+floor = Unary("floor", np.floor, zero)
+ceil = Unary("ceil", np.ceil, zero)
+trunc = fix = Unary("trunc", np.trunc, zero)
+frac = Unary("frac", lambda x: x - np.trunc(x), lambda g: g)
+
+
+def _round_kernel(self: Any, *, decimals: int) -> Any:
+    if decimals and self.dtype.kind in "iu":
+        raise RuntimeError(f"\"round_cpu\" not implemented for '{self.dtype}'")
+    return np.round(self, decimals)
+
+
+round_op = Unary("round", _of_reals(np.rint), zero)
+round_to_decimals_op = Op("round_decimals", _round_kernel, self=zero, node="RoundBackward1")
+
+
+@writable
 def round(input: Any, *, decimals: int = 0) -> Any:
     """Round half to even, to whole numbers or to a number of decimals."""
-    return round_to_integer(input) if decimals == 0 else round_to_decimals(input, decimals=decimals)
+    return round_op.bind(input) if decimals == 0 else round_to_decimals_op.bind(input, decimals=decimals)
 
 
-# Sigmoid and its kin
+# --- sigmoid and its kin ----------------------------------------------------------------------------------------------
+
+
 def _sigmoid_kernel(x: Any) -> Any:
     if x.dtype.kind == "c":
         return 1 / (1 + np.exp(-x))
@@ -107,102 +160,116 @@ def _sigmoid_kernel(x: Any) -> Any:
 
 
 sigmoid = _floating("sigmoid", _sigmoid_kernel, lambda g, result: g * ((1 - result) * result))
-relu = Unary("relu", lambda x: np.maximum(x, 0), lambda g, result: g * (result > 0), promotes=None)
+relu = Unary("relu", _of_reals(lambda x: np.maximum(x, 0)), lambda g, result: _passed_op(g, result))
+# what reaches the input of relu: its slope is constant, which the second derivative knows as zero
+_passed_op = Op(
+    "threshold_backward",
+    lambda grad_output, self: np.where(self <= 0, 0, grad_output).astype(grad_output.dtype, copy=False),
+    grad_output=lambda g, self: _passed_op(g, self),
+    self=zero,
+)
 
 
-# sin(pi x) / (pi x): (cos(pi x) - sinc(x)) / x, which is 0 at 0 (NUM-41)
 def _sinc_rule(g: Any, self: Any) -> Any:
-    safe = where(self == 0, self * 0 + 1, self)
-    return g * where(self == 0, self * 0, (cos(math.pi * safe) - sinc(safe)) / safe)
+    # sin(pi x) / (pi x): (cos(pi x) - sinc(x)) / x, which is 0 at 0 (NUM-41)
+    safe = where(self == 0, 1, self)
+    return g * where(self == 0, 0, (cos(math.pi * safe) - sinc(safe)) / safe)
 
 
 sinc = _floating("sinc", np.sinc, _sinc_rule)
 
 
-# Complex parts; `real` and `imag` are views of a complex tensor (reference.ops.complex)
 def _angle_rule(g: Any, self: Any) -> Any:
     # d arg(z) = Im(conj(z) dz) / |z|^2, which is 0 at 0; 0 for real numbers
-    if not (self.dtype.is_complex if isinstance(self, Tensor) else self.dtype.kind == "c"):
-        return g * 0
+    if not is_complex(self):
+        return zero(g)
     squared = (self * conj(self)).real
-    return where(squared == 0, g * 0, 1j * g * self / where(squared == 0, squared + 1, squared))
+    return where(squared == 0, 0, 1j * g * self / where(squared == 0, 1, squared))
 
 
-angle = _floating("angle", np.angle, _angle_rule, holomorphic=False)
+def _angle_kernel(x: Any) -> Any:
+    angle = np.angle(x).astype(x.real.dtype, copy=False)
+    return angle if x.dtype.kind == "c" else np.where(np.isnan(x), x, angle)
 
 
-# Bounds
-def _clamp_kernel(self: Any, low: Any, high: Any) -> Any:
-    out = self if low is None else np.maximum(self, low)
-    out = out if high is None else np.minimum(out, high)
-    return np.array(out) if out is self else out
-
-
-def _inside(self: Any, low: Any, high: Any) -> Any:
-    if low is None:
-        return self <= high
-    return self >= low if high is None else (self >= low) & (self <= high)
-
-
-clamp_op = Op(
-    "clamp",
-    _clamp_kernel,
-    inputs=("self", "min", "max"),
-    promotes="common",
-    # inside the bounds and at them the gradient passes (NUM-17 to NUM-19)
-    self=lambda g, self, min, max: where(_inside(self, min, max), g, g * 0),
-    min=lambda g, self, min, max: where((self < min) if max is None else (self < min) & (min < max), g, g * 0),
-    max=lambda g, self, min, max: where((self > max) if min is None else (self > max) | (max < min), g, g * 0),
-)
-
-
-def _clamp_number_kernel(self: Any, *, min: Any, max: Any) -> Any:
-    return _clamp_kernel(self, min, max)
-
-
-clamp_number = Op(
-    "clamp_number",
-    _clamp_number_kernel,
-    node="ClampBackward1",
-    self=lambda g, self, min, max: where(_inside(self, min, max), g, g * 0),
-)
-
-
-def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
-    """``input`` bounded from below by ``min`` and from above by ``max``, numbers or tensors."""
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if not isinstance(min, Tensor) and not isinstance(max, Tensor):
-        kind = input._array.dtype.kind if isinstance(input, Tensor) else "f"
-        if kind in "biu" and any(isinstance(bound, float) for bound in (min, max)):
-            from reference.dtypes import get_default_dtype
-
-            input = input.to(get_default_dtype())
-        return clamp_number(input, min=min, max=max)
-    return clamp_op(input, min, max)
-
-
-clip = clamp
-
-
-def clamp_min(input: Any, min: Any) -> Any:
-    """``input`` bounded from below."""
-    return clamp(input, min=min)
-
-
-def clamp_max(input: Any, max: Any) -> Any:
-    """``input`` bounded from above."""
-    return clamp(input, max=max)
-
+angle = _floating("angle", _angle_kernel, _angle_rule, holomorphic=False)
 
 # replaced values have no gradient, the others pass it (NUM-43)
 nan_to_num_op = Op(
     "nan_to_num",
     lambda self, *, nan, posinf, neginf: np.nan_to_num(self, copy=True, nan=nan, posinf=posinf, neginf=neginf),
-    self=lambda g, self: where(np.isfinite(self) if not isinstance(self, Tensor) else self.isfinite(), g, g * 0),
+    self=lambda g, self: g * (self.isfinite() if isinstance(self, Tensor) else np.isfinite(self)),
 )
 
 
+@writable
 def nan_to_num(input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
     """Replace NaN (by 0) and infinities (by the dtype's largest and smallest numbers)."""
-    return nan_to_num_op(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+    return nan_to_num_op.bind(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+
+
+# --- bounds -----------------------------------------------------------------------------------------------------------
+
+
+def _clamp_kernel(self: Any, min: Any, max: Any) -> Any:
+    if self.dtype.kind == "c":
+        raise NotImplementedError("clamp is not supported for complex types")
+    out = self if min is None else np.maximum(self, min)
+    out = out if max is None else np.minimum(out, max)
+    return np.array(out) if out is self else out
+
+
+def _inside(self: Any, min: Any, max: Any) -> Any:
+    if min is None:
+        return self <= max
+    return self >= min if max is None else (self >= min) & (self <= max)
+
+
+# inside the bounds and at them the gradient passes (NUM-17 to NUM-19)
+clamp_op = Op(
+    "clamp",
+    _clamp_kernel,
+    promotes="common",
+    self=lambda g, self, min, max: where(_inside(self, min, max), g, 0),
+    min=lambda g, self, min, max: where(self < min if max is None else (self < min) & (min < max), g, 0),
+    max=lambda g, self, min, max: where(self > max if min is None else (self > max) | (max < min), g, 0),
+)
+clamp_number_op = Op(
+    "clamp_number",
+    lambda self, *, min, max: _clamp_kernel(self, min, max),
+    node="ClampBackward1",
+    self=lambda g, self, min, max: where(_inside(self, min, max), g, 0),
+)
+
+
+def _bounded(input: Any, min: Any, max: Any) -> Any:
+    bounds = [bound for bound in (min, max) if bound is not None]
+    if not bounds:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    tensors = [bound for bound in bounds if isinstance(bound, Tensor)]
+    if not tensors:
+        return clamp_number_op.bind(in_dtype_with(input, *bounds), min=min, max=max)
+    if len(tensors) != len(bounds):
+        raise TypeError("clamp(): min and max must both be tensors, or both numbers")
+    return clamp_op.bind(input, min, max)
+
+
+@writable
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+    """``input`` bounded from below by ``min`` and from above by ``max``, numbers or tensors."""
+    return _bounded(input, min, max)
+
+
+clip = clamp
+
+
+@writable
+def clamp_min(input: Any, min: Any) -> Any:
+    """``input`` bounded from below."""
+    return _bounded(input, min, None)
+
+
+@writable
+def clamp_max(input: Any, max: Any) -> Any:
+    """``input`` bounded from above."""
+    return _bounded(input, None, max)

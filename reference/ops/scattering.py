@@ -1,7 +1,7 @@
-"""Writing by index and by mask: scatter, index_add, index_copy, index_fill, masked_fill, masked_scatter, select_scatter.
+"""Scattering by index along a dimension: scatter, scatter_add, scatter_reduce, index_add, index_copy, index_fill ...
 
-Each row writes into its first input; the in-place methods of the same names write there for real. What is overwritten
-gets zero gradient, what is written gets the gradient gathered from where it went.
+Each row writes into a copy of its first input; the in-place methods of the same names write there for real. What is
+overwritten gets no gradient, what is written gets the gradient gathered from where it went.
 """
 
 from __future__ import annotations
@@ -10,437 +10,326 @@ from typing import Any
 
 import numpy as np
 
-from reference.ops.indexing import along, check_index, gather_op, getitem, index_select_op
-from reference.ops.joining import cat
+from reference.ops.dims import dimension
+from reference.ops.gathering import gather_op, index_select_op, take_op
+from reference.ops.index_checks import along, check_index, check_no_larger, check_places, check_rows
 from reference.ops.logic import where
-from reference.ops.reductions import dimension
-from reference.ops.shapes import diagonal, reshape, select, slice_along
+from reference.ops.rules import constant, ones_shaped, raw, zeros_shaped
+from reference.ops.shapes import expand
 from reference.ops.table import Op
-from reference.ops.writing import write_in_place
+from reference.ops.writing import writable
 from reference.tensor import Tensor, wrap
 
 
-def _raw(x: Any) -> Any:
-    return x._array if isinstance(x, Tensor) else x
-
-
-def _whole(array: Any) -> Any:
-    """An array to write into, with at least one dimension."""
-    return np.array(array)
+def _as_row(array: Any) -> Any:
+    """A view of an array, with at least one dimension."""
+    return array if np.ndim(array) else np.reshape(array, 1)
 
 
 def _window(source: Any, index: Any) -> Any:
-    """The part of the source that the index takes."""
+    """The part of the source that the index takes; a value is taken everywhere."""
     return source[tuple(slice(0, n) for n in index.shape)] if np.ndim(source) else source
 
 
-def _at(out: Any, dim: int, index: Any) -> Any:
-    return along(None, dim, index) if out.ndim else ...
-
-
 def _scatter_kernel(self: Any, source: Any, index: Any, *, dim: int) -> Any:
-    out = _whole(self)
-    out[_at(out, dim, index)] = _window(source, index)
+    out = np.array(self)
+    index = _as_row(index)
+    _as_row(out)[along(dim, index)] = _window(source, index)
     return out
+
+
+def _gathered(g: Any, index: Any, source_shape: Any, dim: int) -> Any:
+    """The gradient that went to each scattered element; the source must have the index's shape (IDX-19)."""
+    index = raw(index)
+    if tuple(source_shape) == index.shape:
+        return gather_op(g, index, dim=dim)
+    if not source_shape:
+        return gather_op(g, index, dim=dim).sum()
+    raise RuntimeError(
+        f"Function ScatterBackward0 returned an invalid gradient at index 1 - got {list(index.shape)} but expected shape "
+        f"compatible with {list(source_shape)}"
+    )
 
 
 def _zero_where_written(g: Any, index: Any, dim: int) -> Any:
-    zero = np.zeros((), g.dtype if not isinstance(g, Tensor) else g._array.dtype)
-    return scatter_op(g, wrap(zero) if isinstance(g, Tensor) else zero, _raw(index), dim=dim)
+    return scatter_op(g, zeros_shaped(g, ()), raw(index), dim=dim)
 
 
-scatter_op = Op(
-    "scatter",
-    _scatter_kernel,
-    inputs=("self", "source", "index"),
-    self=lambda g, index, dim: _zero_where_written(g, index, dim),
-    source=lambda g, index, source_shape, dim: _gathered(g, index, source_shape, dim),
-)
-
-
-def _gathered(g: Any, index: Any, shape: Any, dim: int) -> Any:
-    """The gradient that went to each scattered element; the source must have the index's shape (IDX-19)."""
-    index = _raw(index)
-    if not shape:
-        return gather_op(g, index, dim=dim).sum()
-    if tuple(shape) != index.shape:
-        raise RuntimeError(
-            f"Function ScatterBackward0 returned an invalid gradient at index 1 - got {list(index.shape)} but expected "
-            f"shape compatible with {list(shape)}"
-        )
-    return gather_op(g, index, dim=dim)
+scatter_op = Op("scatter", _scatter_kernel, self=_zero_where_written, source=_gathered)
 
 
 def _scatter_add_kernel(self: Any, source: Any, index: Any, *, dim: int) -> Any:
-    out = _whole(self)
-    np.add.at(out, _at(out, dim, index), _window(source, index))
+    out = np.array(self)
+    index = _as_row(index)
+    np.add.at(_as_row(out), along(dim, index), _window(_as_row(source), index))
     return out
 
 
-scatter_add_op = Op(
-    "scatter_add",
-    _scatter_add_kernel,
-    inputs=("self", "source", "index"),
-    self=lambda g: g,
-    source=lambda g, index, source_shape, dim: _gathered(g, index, source_shape, dim),
-)
+scatter_add_op = Op("scatter_add", _scatter_add_kernel, self=lambda g: g, source=_gathered)
 
 
-def _scattering(input: Any, dim: int, index: Any, source: Any) -> tuple[int, Any]:
+def _checked(name: str, input: Any, dim: int, index: Any, source: Any) -> tuple[int, Any]:
     dim = dimension(dim, input.ndim)
-    check_index(index, input.shape[dim] if input.ndim else 1, dim)
     if not isinstance(source, Tensor):
         source = wrap(np.asarray(source, input._array.dtype))
-    elif source._array.dtype is not input._array.dtype:
-        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+    else:
+        if source._array.dtype is not input._array.dtype:
+            raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
+        check_no_larger(name, index, tuple(source.shape), dim, of="src", also_along=True)
+    check_no_larger(name, index, tuple(input.shape), dim)
+    check_index(name, index, tuple(input.shape), dim)
     return dim, source
 
 
-def _reducing(op_of: Any) -> Any:
-    def apply(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None) -> Any:
-        src = value if src is None else src
-        if reduce is not None:
-            kind = {"add": "sum", "multiply": "prod"}[reduce]
-            values = src if isinstance(src, Tensor) else wrap(np.full(index._array.shape, src, input._array.dtype))
-            return op_of(scatter_reduce_op, input, values, index, dim=dimension(dim, input.ndim), reduce=kind, own=True)
-        dim, source = _scattering(input, dim, index, src)
-        return op_of(scatter_op, input, source, index, dim=dim)
-
-    return apply
-
-
-def _apply(op: Op, *inputs: Any, **parameters: Any) -> Any:
-    return op(*inputs, **parameters)
+@writable
+def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+    """``out[index[i][j]][j] = src[i][j]`` for ``dim`` 0, and so on (IDX-17); ``reduce`` is "add" or "multiply"."""
+    dim, source = _checked("scatter", input, dim, index, value if src is None else src)
+    if reduce is None:
+        return scatter_op.bind(input, source, index, dim=dim)
+    if reduce not in ("add", "multiply"):
+        raise RuntimeError("reduce argument must be either add or multiply.")
+    if not source.ndim:
+        source = expand(source, tuple(index.shape))
+    kind = {"add": "sum", "multiply": "prod"}[reduce]
+    return scatter_reduce_op.bind(input, source, index, dim=dim, reduce=kind, include_self=True)
 
 
-scatter = _reducing(_apply)
-scatter_ = _reducing(write_in_place)
-
-
+@writable
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """``src`` added where the index points along a dimension (IDX-18)."""
-    dim, src = _scattering(input, dim, index, src)
-    return scatter_add_op(input, src, index, dim=dim)
+    dim, src = _checked("scatter", input, dim, index, src)
+    return scatter_add_op.bind(input, src, index, dim=dim)
 
 
-def scatter_add_(input: Any, dim: int, index: Any, src: Any) -> Any:
-    """`scatter_add` in place."""
-    dim, src = _scattering(input, dim, index, src)
-    return write_in_place(scatter_add_op, input, src, index, dim=dim)
+# --- reductions of what meets at a place ----------------------------------------------------------------------------------
 
-
-_START = {"sum": 0, "mean": 0, "prod": 1, "amax": -np.inf, "amin": np.inf}
 _REDUCE = {"sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
 
 
-def _counts(shape: Any, index: Any, dim: int, own: bool) -> Any:
+def _start(reduce: str, dtype: Any) -> Any:
+    """What a reduction of nothing gives."""
+    if reduce in ("amax", "amin"):
+        least, largest = (-np.inf, np.inf) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        return least if reduce == "amax" else largest
+    return 1 if reduce == "prod" else 0
+
+
+def _how_many(shape: Any, index: Any, dim: int, include_self: bool) -> Any:
     """How many values met at each place (1 where none did)."""
-    count = np.full(shape, 1 if own else 0)
-    np.add.at(count, along(None, dim, index), 1)
+    count = np.full(shape, int(include_self))
+    np.add.at(_as_row(count), along(dim, _as_row(index)), 1)
     return np.maximum(count, 1)
 
 
-def _scatter_reduce_kernel(self: Any, source: Any, index: Any, *, dim: int, reduce: str, own: bool) -> Any:
-    out = _whole(self)
-    at = along(None, dim, index)
-    if not own:
-        start = _START[reduce]
-        out[at] = start if np.isfinite(start) or out.dtype.kind == "f" else np.iinfo(out.dtype).min
-    _REDUCE[reduce].at(out, at, _window(source, index))
+def _scatter_reduce_kernel(self: Any, source: Any, index: Any, *, dim: int, reduce: str, include_self: bool) -> Any:
+    out = np.array(self)
+    index = _as_row(index)
+    at = along(dim, index)
+    if not include_self:
+        _as_row(out)[at] = _start(reduce, out.dtype)
+    _REDUCE[reduce].at(_as_row(out), at, _window(_as_row(source), index))
     if reduce == "mean":
-        counts = _counts(out.shape, index, dim, own)
+        counts = _how_many(out.shape, index, dim, include_self)
         out = out // counts if out.dtype.kind in "iu" else (out / counts).astype(out.dtype)
     return out
 
 
-def _reduce_self(g: Any, self: Any, source: Any, index: Any, result: Any, dim: int, reduce: str, own: bool) -> Any:
-    index = _raw(index)
-    if not own:
-        return _zero_where_written(g, index, dim)
+def _gradients(
+    g: Any, self: Any, source: Any, index: Any, result: Any, dim: int, reduce: str, include_self: bool
+) -> tuple[Any, Any]:
+    """The gradients of ``self``, as if it were included, and of ``source``."""
+    index = raw(index)
     if reduce == "sum":
-        return g
+        return g, gather_op(g, index, dim=dim)
     if reduce == "mean":
-        return g / _like(_counts(result.shape, index, dim, own), g)
+        g = g / constant(_how_many(raw(g).shape, index, dim, include_self), g)
+        return g, gather_op(g, index, dim=dim)
     if reduce == "prod":
-        return g * _prod_of_others_at_self(self, source, index, dim)
-    return where(self == result, g / _ties(self, source, index, result, dim, own), g * 0)
+        return _gradients_of_product(g, self, source, index, result, dim, include_self)
+    # the values that equal the extreme share its gradient (IDX-21)
+    self_is = constant(raw(self) == raw(result), g)
+    source_is = constant(raw(source) == gather_op(raw(result), index, dim=dim), g)
+    g = g / scatter_add_op(self_is, source_is, index, dim=dim)
+    return where(self_is != 0, g, 0), where(source_is != 0, gather_op(g, index, dim=dim), 0)
 
 
-def _reduce_source(g: Any, self: Any, source: Any, index: Any, result: Any, dim: int, reduce: str, own: bool) -> Any:
-    index = _raw(index)
-    gathered = gather_op(g, index, dim=dim)
-    if reduce == "sum":
-        return gathered
-    if reduce == "mean":
-        return gather_op(g / _like(_counts(result.shape, index, dim, own), g), index, dim=dim)
-    if reduce == "prod":
-        return gathered * gather_op(result, index, dim=dim) / source
-    shared = gather_op(g / _ties(self, source, index, result, dim, own), index, dim=dim)
-    return where(source == gather_op(result, index, dim=dim), shared, gathered * 0)
+def _gradients_of_product(
+    g: Any, self: Any, source: Any, index: Any, result: Any, dim: int, include_self: bool
+) -> tuple[Any, Any]:
+    # the product of the others, without dividing by zero
+    how = {"dim": dim, "reduce": "prod", "include_self": include_self}
+    of_self = g * scatter_reduce_op(ones_shaped(self, self.shape), source, index, **how)
+    is_zero = source == 0
+    zeros = scatter_add_op(zeros_shaped(g, self.shape), constant(raw(is_zero), g), index, dim=dim)
+    alone = is_zero & (gather_op(zeros, index, dim=dim) == 1)
+    of_others = scatter_reduce_op(self, where(alone, 1, source), index, **how)
+    of_source = where(
+        alone,
+        gather_op(g * of_others, index, dim=dim),
+        gather_op(g * result, index, dim=dim) / where(is_zero, 1, source),
+    )
+    return of_self, of_source
 
 
-def _like(array: Any, g: Any) -> Any:
-    return wrap(array.astype(g._array.dtype)) if isinstance(g, Tensor) else array.astype(g.dtype)
+def _reduced_self(
+    g: Any, self: Any, source: Any, index: Any, result: Any, dim: int, reduce: str, include_self: bool
+) -> Any:
+    of_self, _ = _gradients(g, self, source, index, result, dim, reduce, include_self)
+    return of_self if include_self else _zero_where_written(of_self, index, dim)
 
 
-def _prod_of_others_at_self(self: Any, source: Any, index: Any, dim: int) -> Any:
-    ones = self * 0 + 1
-    return scatter_reduce_op(ones, source, index, dim=dim, reduce="prod", own=True)
+def _reduced_source(
+    g: Any, self: Any, source: Any, index: Any, result: Any, dim: int, reduce: str, include_self: bool
+) -> Any:
+    return _gradients(g, self, source, index, result, dim, reduce, include_self)[1]
 
 
-def _ties(self: Any, source: Any, index: Any, result: Any, dim: int, own: bool) -> Any:
-    """How many values equal the extreme, at each place (IDX-21)."""
-    best = _raw(result)
-    chosen = (_raw(source) == np.asarray(gather_op(best, index, dim=dim))).astype(best.dtype)
-    count = (_raw(self) == best).astype(best.dtype) if own else np.zeros(best.shape, best.dtype)
-    np.add.at(count, along(None, dim, index), chosen)
-    return _like(np.maximum(count, 1), result)
+scatter_reduce_op = Op("scatter_reduce", _scatter_reduce_kernel, self=_reduced_self, source=_reduced_source)
 
 
-scatter_reduce_op = Op(
-    "scatter_reduce",
-    _scatter_reduce_kernel,
-    inputs=("self", "source", "index"),
-    self=_reduce_self,
-    source=_reduce_source,
-)
-
-
+@writable
 def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
     """Values reduced where the index points: sum, prod, mean, amax, amin."""
-    dim, src = _scattering(input, dim, index, src)
-    return scatter_reduce_op(input, src, index, dim=dim, reduce=reduce, own=include_self)
+    if reduce not in _REDUCE:
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+    dim, src = _checked("scatter", input, dim, index, src)
+    return scatter_reduce_op.bind(input, src, index, dim=dim, reduce=reduce, include_self=include_self)
 
 
-def scatter_reduce_(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """`scatter_reduce` in place."""
-    dim, src = _scattering(input, dim, index, src)
-    return write_in_place(scatter_reduce_op, input, src, index, dim=dim, reduce=reduce, own=include_self)
+@writable
+def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """Slices reduced where the index points along a dimension: prod, mean, amax, amin."""
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"index_reduce(): reduce argument must be either prod, mean, amax or amin, got {reduce}")
+    dim = _check_slices("index_reduce", input, dim, index, source)
+    rows = index.reshape((-1,) + (1,) * (max(source.ndim, 1) - 1 - dim))
+    rows = expand(rows, tuple(source.shape)) if source.ndim else index.reshape(())
+    return scatter_reduce_op.bind(input, source, rows, dim=dim, reduce=reduce, include_self=include_self)
 
 
-# --- whole slices along a dimension ---------------------------------------------------------------------------------
+# --- whole slices along a dimension ---------------------------------------------------------------------------------------
 
 
-def _rows(dim: int, index: Any) -> Any:
-    return (slice(None),) * dim + (np.atleast_1d(index),)
+def _slices(dim: int, index: Any) -> Any:
+    return (slice(None),) * dim + (_as_row(index),)
 
 
 def _index_add_kernel(self: Any, source: Any, index: Any, *, dim: int, alpha: Any) -> Any:
-    out = _whole(self)
-    flat = out.reshape(1) if out.ndim == 0 else out
-    np.add.at(flat, _rows(dim, index), np.asarray(source if alpha == 1 else source * alpha).reshape(
-        flat[_rows(dim, index)].shape))
+    out = np.array(self)
+    np.add.at(_as_row(out), _slices(dim, index), _as_row(source if alpha == 1 else source * alpha))
     return out
 
 
-def _from_rows(g: Any, index: Any, shape: Any, dim: int) -> Any:
-    return reshape(index_select_op(g, _raw(index), dim=dim), shape)
+def _selected(g: Any, index: Any, source_shape: Any, dim: int) -> Any:
+    return index_select_op(g, raw(index), dim=dim).reshape(source_shape)
 
 
 index_add_op = Op(
     "index_add",
     _index_add_kernel,
-    inputs=("self", "source", "index"),
     self=lambda g: g,
-    source=lambda g, index, source_shape, dim, alpha: _from_rows(g, index, source_shape, dim) * alpha,
+    source=lambda g, index, source_shape, dim, alpha: _selected(g, index, source_shape, dim) * alpha,
 )
 
 
 def _index_copy_kernel(self: Any, source: Any, index: Any, *, dim: int) -> Any:
-    out = _whole(self)
-    flat = out.reshape(1) if out.ndim == 0 else out
-    taken = flat[_rows(dim, index)].shape
-    flat[_rows(dim, index)] = np.broadcast_to(source, taken) if np.ndim(source) == 0 else np.reshape(source, taken)
+    out = np.array(self)
+    _as_row(out)[_slices(dim, index)] = source
     return out
 
 
-def _zero_rows(g: Any, index: Any, dim: int) -> Any:
-    zero = np.zeros((), g.dtype if not isinstance(g, Tensor) else g._array.dtype)
-    return index_copy_op(g, wrap(zero) if isinstance(g, Tensor) else zero, _raw(index), dim=dim)
+def _zero_slices(g: Any, index: Any, dim: int) -> Any:
+    return index_copy_op(g, zeros_shaped(g, ()), raw(index), dim=dim)
 
 
-index_copy_op = Op(
-    "index_copy",
-    _index_copy_kernel,
-    inputs=("self", "source", "index"),
-    self=lambda g, index, dim: _zero_rows(g, index, dim),
-    source=lambda g, index, source_shape, dim: _from_rows(g, index, source_shape, dim)
-    if source_shape or g.ndim == 0
-    else index_select_op(g, _raw(index), dim=dim).sum(),
+index_copy_op = Op("index_copy", _index_copy_kernel, self=_zero_slices, source=_selected)
+index_fill_op = Op(
+    "index_fill",
+    lambda self, value, index, *, dim: _index_copy_kernel(self, value, index, dim=dim),
+    self=_zero_slices,
+    value=lambda g, index, dim: index_select_op(g, raw(index), dim=dim).sum(),
 )
 
 
-def _slices(input: Any, dim: int, index: Any) -> int:
+def _check_slices(name: str, input: Any, dim: int, index: Any, source: Any) -> int:
+    """Refuse a source of another dtype than the input's, or of another shape than the slices'; returns the dimension."""
     dim = dimension(dim, input.ndim)
-    size = input.shape[dim] if input.ndim else 1
-    array = index._array
-    if array.size and (array.max() >= size or array.min() < -size):
-        raise IndexError(f"index out of range in self: index {array.max()} for dimension {dim} with size {size}")
+    if source._array.dtype is not input._array.dtype:
+        raise RuntimeError(
+            f"{name}(): self and source expected to have the same dtype, but got (self) {input.dtype} and (source) "
+            f"{source.dtype}"
+        )
+    check_rows(name, index, tuple(input.shape), dim)
+    wanted = (*input.shape[:dim], index.numel(), *input.shape[dim + 1 :]) if input.ndim else (index.numel(),)
+    if (tuple(source.shape) or (1,)) != wanted:
+        raise (IndexError if name == "index_copy" else RuntimeError)(
+            f"{name}(): Source/destination tensor must have the slices' shape {list(wanted)}, but got {list(source.shape)}"
+        )
     return dim
 
 
-def _writing_slices(op_of: Any, op: Op) -> Any:
-    def apply(input: Any, dim: int, index: Any, source: Any, **parameters: Any) -> Any:
-        if source._array.dtype is not input._array.dtype:
-            raise RuntimeError(f"{op.name}(): self and source expected to have the same dtype, but got (self) "
-                               f"{input.dtype} and (source) {source.dtype}")
-        if op is index_add_op:
-            parameters = {"alpha": 1, **parameters}
-        return op_of(op, input, source, index, dim=_slices(input, dim, index), **parameters)
-
-    return apply
+@writable
+def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+    """``alpha`` times the source's slices added to those that the index names (IDX-22)."""
+    return index_add_op.bind(
+        input, source, index, dim=_check_slices("index_add", input, dim, index, source), alpha=alpha
+    )
 
 
-index_add, index_add_ = _writing_slices(_apply, index_add_op), _writing_slices(write_in_place, index_add_op)
-index_copy, index_copy_ = _writing_slices(_apply, index_copy_op), _writing_slices(write_in_place, index_copy_op)
+@writable
+def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
+    """The source's slices in the place of those that the index names."""
+    return index_copy_op.bind(input, source, index, dim=_check_slices("index_copy", input, dim, index, source))
 
 
-def _filling(op_of: Any) -> Any:
-    def apply(input: Any, dim: int, index: Any, value: Any) -> Any:
-        if not isinstance(value, Tensor):
-            value = wrap(np.asarray(value, input._array.dtype))
-        if value.ndim:
-            raise RuntimeError(
-                f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
-            )
-        return op_of(index_copy_op, input, value, index, dim=_slices(input, dim, index))
-
-    return apply
-
-
-index_fill, index_fill_ = _filling(_apply), _filling(write_in_place)
-
-
-# --- by mask ---------------------------------------------------------------------------------------------------------
-
-masked_fill_op = Op(
-    "masked_fill",
-    lambda self, value, mask: np.where(mask, value, self).astype(self.dtype, copy=False),
-    inputs=("self", "value", "mask"),
-    self=lambda g, mask: where(mask, g * 0, g),
-    value=lambda g, mask: where(mask, g, g * 0).sum(),
-)
-
-
-def _masking(op_of: Any) -> Any:
-    def apply(input: Any, mask: Any, value: Any) -> Any:
-        if mask._array.dtype.kind != "b":
-            raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
-        if not isinstance(value, Tensor):
-            value = wrap(np.asarray(value, input._array.dtype))
-        elif value.ndim:
-            raise RuntimeError(
-                f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
-            )
-        return op_of(masked_fill_op, input, value, mask)
-
-    return apply
-
-
-masked_fill, masked_fill_ = _masking(_apply), _masking(write_in_place)
-
-
-def masked_select(input: Any, mask: Any) -> Any:
-    """The elements where a mask holds (IDX-53)."""
-    if mask._array.dtype.kind != "b":
-        raise RuntimeError("masked_select: expected BoolTensor for mask")
-    shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
-    return getitem(input.expand(shape), mask.expand(shape))
-
-
-def _masked_scatter_kernel(self: Any, source: Any, mask: Any) -> Any:
-    mask = np.broadcast_to(mask, np.broadcast_shapes(self.shape, mask.shape))
-    out = np.array(np.broadcast_to(self, mask.shape))
-    count = int(mask.sum())
-    if source.size < count:
+@writable
+def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
+    """One value in the place of the slices that the index names (IDX-23)."""
+    if not isinstance(value, Tensor):
+        value = wrap(np.asarray(value, input._array.dtype))
+    if value.ndim:
         raise RuntimeError(
-            f"masked_scatter: expected self and source to have same dtypes and at least {count} source elements, got "
-            f"{source.size}"
+            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
-    out[mask] = source.reshape(-1)[:count]
+    dim = dimension(dim, input.ndim)
+    check_rows("index_fill", index, tuple(input.shape), dim)
+    return index_fill_op.bind(input, value.to(input.dtype), index, dim=dim)
+
+
+# --- by place in the flattened tensor ---------------------------------------------------------------------------------------
+
+
+def _put_kernel(self: Any, source: Any, index: Any, *, accumulate: bool) -> Any:
+    out = np.array(self)
+    if accumulate:
+        np.add.at(out.reshape(-1), index.reshape(-1), source.reshape(-1))
+    else:
+        out.reshape(-1)[index.reshape(-1)] = source.reshape(-1)
     return out
 
 
-def _masked_source(g: Any, mask: Any, source_shape: Any) -> Any:
-    # surplus elements get zero
-    mask = np.broadcast_to(_raw(mask), tuple(g.shape))
-    size = int(np.prod(source_shape))
-    count = int(mask.sum())
-    if isinstance(g, Tensor):
-        taken = getitem(g, wrap(mask.copy()))
-        padding = wrap(np.zeros(size - count, g._array.dtype))
-        return reshape(cat([taken, padding]), source_shape)
-    flat = np.zeros(size, g.dtype)
-    flat[:count] = g[mask]
-    return flat.reshape(source_shape)
-
-
-masked_scatter_op = Op(
-    "masked_scatter",
-    _masked_scatter_kernel,
-    inputs=("self", "source", "mask"),
-    self=lambda g, mask: where(mask, g * 0, g),
-    source=_masked_source,
+put_op = Op(
+    "put",
+    _put_kernel,
+    self=lambda g, index, accumulate: (
+        g if accumulate else put_op(g, zeros_shaped(g, raw(index).shape), raw(index), accumulate=False)
+    ),
+    source=lambda g, index, source_shape: take_op(g, raw(index)).reshape(source_shape),
 )
 
 
-def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
-    """The source's elements, in order, where a mask holds."""
-    return masked_scatter_op(input, source, mask)
-
-
-def masked_scatter_(input: Any, mask: Any, source: Any) -> Any:
-    """`masked_scatter` in place."""
-    return write_in_place(masked_scatter_op, input, source, mask)
-
-
-# --- a view written out of place (IDX-55) -----------------------------------------------------------------------------
-
-
-def _written(input: Any, source: Any, look: Any) -> Any:
-    out = input.clone()
-    look(out).copy_(source)
-    return out
-
-
-def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
-    """A copy with ``src`` in the place of ``input.select(dim, index)``."""
-    return _written(input, src, lambda out: select(out, dim, index))
-
-
-def slice_scatter(input: Any, src: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Any:
-    """A copy with ``src`` in the place of a slice along a dimension."""
-    return _written(input, src, lambda out: slice_along(out, dimension(dim, out.ndim), start, end, step))
-
-
-def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """A copy with ``src`` on a diagonal."""
-    return _written(input, src, lambda out: diagonal(out, offset, dim1, dim2))
-
-
-def put_(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
-    """Write elements by their place in the flattened tensor."""
-    from reference.ops.indexing import put_ as write
-
-    flat = input.view(-1)
-    write(flat, source.reshape(-1), index.reshape(-1), (index._array.reshape(-1),), accumulate=accumulate)
-    return input
-
-
+@writable
 def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
-    """`put_` out of place."""
-    return put_(input.clone(), index, source, accumulate)
-
-
-def repeat_interleave(input: Any, repeats: Any = None, dim: Any = None, *, output_size: Any = None) -> Any:
-    """Each element repeated in place, each so many times (IDX-47)."""
-    if repeats is None:
-        return wrap(np.repeat(np.arange(input._array.size), input._array))
-    counts = repeats._array if isinstance(repeats, Tensor) else repeats
-    if dim is None:
-        input, dim = reshape(input, (-1,)), 0
-    dim = dimension(dim, input.ndim)
-    places = np.repeat(np.arange(input.shape[dim]), counts)
-    return index_select_op(input, wrap(places), dim=dim)
-
-
+    """Write elements by their place in the flattened tensor."""
+    if source._array.dtype is not input._array.dtype:
+        raise RuntimeError(
+            f"put_(): self and source expected to have the same dtype, but got {input.dtype} and {source.dtype}"
+        )
+    if source.numel() != index.numel():
+        raise RuntimeError(
+            f"put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source.numel()}, index.numel() = {index.numel()}"
+        )
+    check_places("put_", index, input.numel())
+    return put_op.bind(input, source, index, accumulate=accumulate)

@@ -22,9 +22,18 @@ from typing import Any
 import numpy as np
 
 from reference import state
-from reference.autograd.graph import FREED, FREED_MESSAGE, Node, PackedTensor, gradient_edge, next_sequence_number, with_edge
+from reference.autograd.graph import (
+    FREED,
+    FREED_MESSAGE,
+    Node,
+    PackedTensor,
+    gradient_edge,
+    next_sequence_number,
+    with_edge,
+)
 from reference.autograd.views import DEFAULT, INFERENCE, MULTIPLE, NO_GRAD, View
-from reference.dtypes import category_of, default_of_category, result_type_of
+from reference.dtypes import category_of, long_name
+from reference.ops.promotion import FLOATING, broadcast_error, promote
 from reference.tensor import Tensor
 
 #: Every row, by name.
@@ -35,7 +44,6 @@ _ndarray = np.ndarray
 _asarray = np.asarray
 
 INPUT, RESULT, SHAPE, DTYPE, PARAMETER = range(5)
-FLOATING = 2  # the category from which on a dtype can carry a gradient
 
 
 class Plan:
@@ -51,7 +59,7 @@ class Plan:
         rules: list[Any] = [None] * len(op.inputs)
         for i in needed:
             rule = op.rules[op.inputs[i]]
-            arguments = _arguments(rule)[1:]
+            arguments = arguments_of(rule)[1:]
             picks = tuple(names.setdefault(name, len(names)) for name in arguments)
             rules[i] = (rule, picks, len(picks))
         self.names = tuple(names)
@@ -65,9 +73,17 @@ class Plan:
         self.input_places = tuple(key for _, key in self.sources) if only_inputs else ()
 
 
-def _arguments(function: Any) -> tuple[str, ...]:
+def arguments_of(function: Any) -> tuple[str, ...]:
+    """The names of a rule's (or a kernel's) positional arguments."""
+    names = getattr(function, "arguments", None)
     code = function.__code__
-    return code.co_varnames[: code.co_argcount]
+    return code.co_varnames[: code.co_argcount] if names is None else names
+
+
+def taking(rule: Any, *names: str) -> Any:
+    """A rule for a varying number of arguments, whose names after the gradient's are these."""
+    rule.arguments = ("g", *names)
+    return rule
 
 
 class OpNode(Node):
@@ -164,7 +180,7 @@ class OpNode(Node):
             self.saved = FREED
 
     def __dir__(self) -> list[str]:
-        saved = {name for rule in self.op.rules.values() for name in _arguments(rule)[1:]}
+        saved = {name for rule in self.op.rules.values() for name in arguments_of(rule)[1:]}
         return [*super().__dir__(), *(f"_saved_{name}" for name in saved), *(f"_raw_saved_{name}" for name in saved)]
 
     def __getattr__(self, name: str) -> Any:
@@ -185,7 +201,7 @@ def _version_message(node: Any, tensor: Any, version: int) -> str:
 
 def modified_message(tensor: Any, version: int, node: Any, output: int) -> str:
     """What is said of a saved tensor, the node's output where that is known, that was written to since."""
-    what = f"[torch.{_type_name(tensor)} {list(tensor.shape)}]"
+    what = f"[torch.{long_name(tensor._array.dtype)}Tensor {list(tensor.shape)}]"
     of = f", which is output {output} of {node.name()}," if node is not None else ""
     return (
         f"one of the variables needed for gradient computation has been modified by an inplace operation: {what}{of} "
@@ -194,25 +210,11 @@ def modified_message(tensor: Any, version: int, node: Any, output: int) -> str:
     )
 
 
-def _type_name(tensor: Any) -> str:
-    names = {"float32": "Float", "float64": "Double", "float16": "Half", "complex64": "ComplexFloat"}
-    return names.get(tensor.dtype.name, tensor.dtype.name.capitalize()) + "Tensor"
-
-
 def conjugate(value: Any) -> Any:
     """The conjugate of a saved tensor, array or number; shapes and the like are returned as they are."""
     if isinstance(value, complex):
         return value.conjugate()
     return value.conj() if isinstance(value, (Tensor, _ndarray, np.generic)) else value
-
-
-def no_derivative(message: str, error: type[Exception] = RuntimeError) -> Callable[..., Any]:
-    """The rule of an operation that has no derivative: its result requires grad, and backward fails."""
-
-    def rule(g: Any) -> Any:
-        raise error(message)
-
-    return rule
 
 
 class Op:
@@ -245,7 +247,7 @@ class Op:
     ) -> None:
         self.name = name
         self.kernel = kernel
-        self.inputs = inputs or _arguments(kernel)
+        self.inputs = inputs or arguments_of(kernel)
         self.node_name = node or "".join(part.capitalize() for part in name.split("_")) + "Backward0"
         self.view = view
         self.outputs = outputs
@@ -270,15 +272,9 @@ class Op:
                 return kind, self.inputs.index(name.removesuffix(suffix))
         return PARAMETER, name
 
-    def with_rule(self, rule: Callable[..., Any]) -> Op:
-        """This operation with another rule, for its first input, and no others; it is applied by way of `Op.apply`."""
-        row = object.__new__(Op)
-        row.__dict__.update(self.__dict__, rules={self.inputs[0]: rule}, _plans={}, _node_class=None)
-        return row
-
     def may_save(self, name: str) -> bool:
         """Whether some rule names it."""
-        return any(name in _arguments(rule)[1:] for rule in self.rules.values())
+        return any(name in arguments_of(rule)[1:] for rule in self.rules.values())
 
     def plan(self, mask: int) -> Plan:
         """The plan for the inputs whose bit is set."""
@@ -301,6 +297,10 @@ class Op:
                 return self.apply(inputs, parameters)
         return self.kernel(*inputs, **parameters)
 
+    def bind(self, *inputs: Any, **parameters: Any) -> tuple[Op, Any, Any]:
+        """An application to be made, out of place or in place (`reference.ops.writing.writable`)."""
+        return self, inputs, parameters
+
     def apply(self, inputs: Any, parameters: Any) -> Any:
         """Apply to tensors (and numbers, or arrays that are constants)."""
         arrays = [value._array if isinstance(value, Tensor) else value for value in inputs]
@@ -309,7 +309,7 @@ class Op:
         try:
             out = self.kernel(*arrays, **parameters)
         except ValueError as error:
-            raise (self.promotes and broadcast_error(arrays)) or error from None
+            raise broadcast_error(arrays) or RuntimeError(f"{self.name}(): {error}") from None
         return self.finish(inputs, parameters, out)
 
     def finish(self, inputs: Any, parameters: Any, out: Any) -> Any:
@@ -324,7 +324,7 @@ class Op:
         mask = 0
         for i, value in enumerate(inputs):
             if isinstance(value, Tensor):
-                if value._view is not None:
+                if value._view is not None and (not state.special or state.modes.grad):
                     value._view.refresh(value)
                 if value._requires_grad and self.inputs[i] in self.rules:
                     mask |= 1 << i
@@ -385,7 +385,7 @@ class Op:
         """The node of one application; not yet any tensor's history."""
         node = _new(self.node_class)
         node.next = edges
-        if self.outputs:
+        if len(results) > 1:
             node.outputs = len(results)
             node.shape = [r._array.shape for r in results]
             node.dtype = [r._array.dtype for r in results]
@@ -418,32 +418,3 @@ class Op:
             saved.append(value)
             versions.append(version)
         return saved, versions
-
-
-def promote(arrays: Any, how: str) -> list[Any]:
-    """Arrays and numbers, brought to the dtype that PyTorch computes in."""
-    common = result_type_of([value for value in arrays if value is not None])
-    if how == "float" and category_of(common) < FLOATING:
-        common = default_of_category(FLOATING)
-    promoted = []
-    for value in arrays:
-        if isinstance(value, _ndarray):
-            promoted.append(value if value.dtype is common else value.astype(common))
-        else:
-            promoted.append(value.item() if isinstance(value, np.generic) else value)
-    return promoted
-
-
-def broadcast_error(arrays: Any) -> Exception | None:
-    """PyTorch's error for shapes that do not broadcast (BRC-01); None where they do."""
-    shapes = [np.shape(a) for a in arrays]
-    for n in range(1, max(map(len, shapes), default=0) + 1):
-        sizes = {s[-n] for s in shapes if len(s) >= n} - {1}
-        if len(sizes) > 1:
-            a, b = (s[-n] for s in shapes[:2]) if len(shapes) >= 2 and all(len(s) >= n for s in shapes[:2]) else sizes
-            dimension = max(map(len, shapes)) - n
-            return RuntimeError(
-                f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension "
-                f"{dimension}"
-            )
-    return None

@@ -5,6 +5,8 @@ The checks, the write, the version counter, and the history that the write gives
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,18 +14,10 @@ import numpy as np
 from reference import state
 from reference.autograd.graph import gradient_edge
 from reference.autograd.views import check_in_place, overlaps_partly, rebase_history
-from reference.dtypes import OF_NUMPY, can_cast
-from reference.ops.table import INPUT, RESULT, Op, broadcast_error, promote
+from reference.dtypes import OF_NUMPY, can_cast, long_name
+from reference.ops.promotion import broadcast_error, promote
+from reference.ops.table import INPUT, RESULT, Op
 from reference.tensor import Tensor, wrap
-
-_LONG_NAMES = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int"}
-_LONG_NAMES |= {"int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool", "complex64": "ComplexFloat"}
-
-
-def long_name(numpy_dtype: Any) -> str:
-    """The name by which PyTorch's messages call a dtype: Float, Double, Long ..."""
-    name = OF_NUMPY[numpy_dtype].name
-    return _LONG_NAMES.get(name, "ComplexDouble")
 
 
 def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
@@ -41,17 +35,11 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
     mask = 0
     for i, value in enumerate(inputs):
         if isinstance(value, Tensor):
-            if value._view is not None:
+            if value._view is not None and (not state.special or state.modes.grad):
                 value._view.refresh(value)
             if value._requires_grad and op.inputs[i] in op.rules:
                 mask |= 1 << i
-    recorded = bool(mask) or target.requires_grad
-    if recorded and not op.rules:
-        if op.name.startswith("logical_"):  # measured: the history stays that of the value before (INP-36)
-            recorded = False
-        else:  # a comparison, say: what the target held has no more influence
-            op = op.with_rule(lambda g: g * 0)
-            mask = 1 if target._requires_grad else 0
+    recorded = (bool(mask) or target.requires_grad) and bool(op.rules)
     if state.special:
         recorded = recorded and state.modes.grad and not state.modes.inference
     check_in_place(target, recorded)
@@ -89,18 +77,41 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
     return target
 
 
-def compose_in_place(function: Any) -> Any:
-    """The in-place variant of a function that is no row of the table: it is applied to what the target held."""
+def writable(choose: Callable[..., Any]) -> Any:
+    """Make a function, and its in-place variant, of one that says which row is applied to what (`Op.bind`)."""
 
-    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
+    @functools.wraps(choose)
+    def function(*arguments: Any, **keywords: Any) -> Any:
+        op, inputs, parameters = choose(*arguments, **keywords)
+        return op(*inputs, **parameters)
+
+    def in_place(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        op, inputs, parameters = choose(self, *arguments, **keywords)
+        return write_in_place(op, self, *inputs[1:], **parameters)
+
+    return _with_in_place(function, in_place)
+
+
+def writable_by_copy(function: Callable[..., Any]) -> Any:
+    """Give a function that applies several rows an in-place variant: it is applied to what the target held."""
+
+    def in_place(self: Any, *arguments: Any, **keywords: Any) -> Any:
         from reference.ops.copies import copy_
 
-        recorded = self.requires_grad or any(isinstance(x, Tensor) and x.requires_grad for x in arguments)
-        check_in_place(self, recorded and state.modes.grad)
-        return copy_(self, function(wrap_with_history(self), *arguments, **keywords))
+        others = [x for x in (*arguments, *keywords.values()) if isinstance(x, Tensor)]
+        check_in_place(self, state.modes.grad and any(x.requires_grad for x in (self, *others)))
+        result = function(wrap_with_history(self), *arguments, **keywords)
+        _check_result(result._array, self._array)
+        return copy_(self, result)
 
-    method.__doc__ = f"{function.__doc__} In place."
-    return method
+    return _with_in_place(function, in_place)
+
+
+def _with_in_place(function: Any, in_place: Any) -> Any:
+    in_place.__name__ = f"{function.__name__}_"
+    in_place.__doc__ = f"`{function.__name__}` in place."
+    function.in_place = in_place
+    return function
 
 
 def wrap_with_history(target: Any) -> Any:
@@ -119,14 +130,19 @@ def _compute(op: Op, inputs: Any, parameters: Any, array: Any) -> Any:
     try:
         out = np.asarray(op.kernel(*arrays, **parameters))
     except ValueError as error:
-        raise (op.promotes and broadcast_error(arrays)) or error from None
+        raise broadcast_error(arrays) or RuntimeError(f"{op.name}(): {error}") from None
+    _check_result(out, array)
+    return out
+
+
+def _check_result(out: Any, array: Any) -> None:
+    """Refuse to write a result of another shape or of a higher category (INP-20, INP-21)."""
     if out.dtype is not array.dtype and not can_cast(OF_NUMPY[out.dtype], OF_NUMPY[array.dtype]):
         raise RuntimeError(
             f"result type {long_name(out.dtype)} can't be cast to the desired output type {long_name(array.dtype)}"
         )
     if out.shape != array.shape:
         raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(out.shape)}")
-    return out
 
 
 def _write(target: Any, out: Any) -> None:

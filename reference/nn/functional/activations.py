@@ -13,8 +13,8 @@ import numpy as np
 from reference.ops import activations as rows
 from reference.ops.pointwise import abs, log, sigmoid, tanh
 from reference.ops.pointwise import relu as relu_op
-from reference.ops.reductions import dimension
-from reference.ops.shapes import narrow
+from reference.ops.dims import dimension
+from reference.ops.slices import narrow
 from reference.ops.special import drawing
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place

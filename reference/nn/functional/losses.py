@@ -14,7 +14,8 @@ from reference.ops.arithmetic import square
 from reference.ops.logic import where
 from reference.ops.losses import reduced
 from reference.ops.pointwise import abs, clamp, exp, log, log1p
-from reference.ops.shapes import broadcast_tensors, zeros_shaped
+from reference.ops.rules import zeros_shaped
+from reference.ops.shapes import broadcast_tensors
 from reference.ops.special_functions import xlogy
 
 __all__ = [

@@ -14,7 +14,7 @@ from reference.ops.arithmetic import minimum
 from reference.ops.logic import where
 from reference.ops.losses import reduced
 from reference.ops.pointwise import clamp_min, sqrt
-from reference.ops.shapes import zeros_shaped
+from reference.ops.rules import zeros_shaped
 
 __all__ = [
     "cosine_embedding_loss", "hinge_embedding_loss", "margin_ranking_loss", "triplet_margin_loss",

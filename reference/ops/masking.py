@@ -1,0 +1,111 @@
+"""Choosing and writing by mask: masked_fill, masked_select, masked_scatter."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from reference.ops.logic import where
+from reference.ops.promotion import broadcast_error
+from reference.ops.rules import raw, zeros_shaped
+from reference.ops.table import Op
+from reference.ops.writing import writable
+from reference.tensor import Tensor, wrap
+
+masked_fill_op = Op(
+    "masked_fill",
+    lambda self, value, mask: np.where(mask, value, self).astype(self.dtype, copy=False),
+    self=lambda g, mask: where(mask, 0, g),
+    value=lambda g, mask: where(mask, g, 0).sum(),
+)
+
+
+@writable
+def masked_fill(input: Any, mask: Any, value: Any) -> Any:
+    """One value where a mask holds (IDX-52)."""
+    _require_bool("masked_fill", mask)
+    if not isinstance(value, Tensor):
+        value = wrap(np.asarray(value, _dtype_for(input, value)))
+    elif value.ndim:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
+    return masked_fill_op.bind(input, value, mask)
+
+
+def _dtype_for(input: Any, value: Any) -> Any:
+    dtype = input._array.dtype
+    if isinstance(value, complex) and dtype.kind != "c":
+        raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow")
+    return dtype
+
+
+def _require_bool(name: str, mask: Any) -> None:
+    if mask._array.dtype.kind != "b":
+        raise RuntimeError(f"{name} only supports boolean masks, but got mask with dtype {mask.dtype}")
+
+
+masked_select_op = Op(
+    "masked_select",
+    lambda self, mask: np.broadcast_to(self, np.broadcast_shapes(self.shape, mask.shape))[
+        np.broadcast_to(mask, np.broadcast_shapes(self.shape, mask.shape))
+    ],
+    self=lambda g, self_shape, mask: _put_back(g, self_shape, raw(mask)),
+)
+
+
+def _put_back(g: Any, shape: Any, mask: Any) -> Any:
+    whole = np.broadcast_shapes(shape, mask.shape)
+    return masked_scatter_op(zeros_shaped(g, whole), g, np.broadcast_to(mask, whole))
+
+
+def masked_select(input: Any, mask: Any) -> Any:
+    """The elements where a mask holds (IDX-53)."""
+    if mask._array.dtype.kind != "b":
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    return masked_select_op(input, mask)
+
+
+def _masked_scatter_kernel(self: Any, source: Any, mask: Any) -> Any:
+    mask = np.broadcast_to(mask, np.broadcast_shapes(self.shape, mask.shape))
+    out = np.array(np.broadcast_to(self, mask.shape))
+    out[mask] = source.reshape(-1)[: int(mask.sum())]
+    return out
+
+
+def _from_masked(g: Any, mask: Any, source_shape: Any) -> Any:
+    # what was not used gets zero
+    taken = masked_select_op(g, raw(mask))
+    whole = zeros_shaped(g, (math.prod(source_shape),))
+    used = np.arange(whole.shape[0]) < taken.shape[0]
+    return masked_scatter_op(whole, taken, used).reshape(source_shape)
+
+
+masked_scatter_op = Op(
+    "masked_scatter",
+    _masked_scatter_kernel,
+    self=lambda g, mask: where(mask, 0, g),
+    source=_from_masked,
+)
+
+
+@writable
+def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+    """The source's elements, in order, where a mask holds."""
+    _require_bool("masked_scatter", mask)
+    if source._array.dtype is not input._array.dtype:
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same dtypes but got {input.dtype} and {source.dtype}"
+        )
+    wrong = broadcast_error((input._array, mask._array))
+    if wrong is not None:
+        raise wrong
+    needed = int(np.broadcast_to(mask._array, np.broadcast_shapes(input._array.shape, mask._array.shape)).sum())
+    if source.numel() < needed:
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same dtypes and at least {needed} source elements, got "
+            f"{source.numel()}"
+        )
+    return masked_scatter_op.bind(input, source, mask)

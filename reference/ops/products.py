@@ -1,0 +1,73 @@
+"""Products of all elements, or of those along dimensions: prod, cumprod."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference.ops.dims import dimension, dimensions
+from reference.ops.joining import cat, stack
+from reference.ops.rules import accumulated, conj, from_behind, ones_shaped, restore
+from reference.ops.slices import narrow, select
+from reference.ops.table import Op
+from reference.ops.writing import writable
+
+
+def _prod_kernel(self: Any, *, dim: Any, keepdim: bool) -> Any:
+    dtype = np.int64 if self.dtype.kind in "biu" else None
+    return np.multiply.reduce(self, axis=dim, keepdims=keepdim, dtype=dtype)
+
+
+def _prod_rule(g: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
+    # d prod = sum_i (product of the others) dx_i, also where some are zero (NUM-31, NUM-32); the result is only saved,
+    # so that it must not be written to
+    return restore(g, dim, keepdim) * conj(_products_of_others(self, dim))
+
+
+def _products_of_others(x: Any, dim: Any) -> Any:
+    """For each element, the product of the others along ``dim``: of those before and of those behind it."""
+    if len(dim) > 1:
+        return _products_of_others(x.reshape(-1), (0,)).reshape(x.shape)
+    if not dim or not x.shape[dim[0]]:
+        return ones_shaped(x, x.shape)
+    return _product_of_those_before(x, dim[0]) * _product_of_those_before(x, dim[0], behind=True)
+
+
+prod_op = Op("prod", _prod_kernel, self=_prod_rule)
+
+
+def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The product over all elements or one dimension."""
+    input = input if dtype is None else input.to(dtype)
+    return prod_op(input, dim=dimensions(dim, input.ndim), keepdim=keepdim)
+
+
+def _product_of_those_before(x: Any, dim: int, behind: bool = False) -> Any:
+    """The product of the entries before each along a dimension (of those ``behind`` it)."""
+    n = x.shape[dim]
+    one = ones_shaped(x, (*x.shape[:dim], 1, *x.shape[dim + 1 :]))
+    if behind:
+        return from_behind(cumprod_op, cat([narrow(x, dim, 1, n - 1), one], dim), dim)
+    return cumprod_op(cat([one, narrow(x, dim, 0, n - 1)], dim), dim=dim)
+
+
+def _cumprod_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
+    # y_k = x_0 ... x_k, so dx_i gets the product of those before i times g_i + x_(i+1) (g_(i+1) + x_(i+2) (...)): exact
+    # where some are zero, too (NUM-33)
+    if not self.ndim or not self.shape[dim]:
+        return g
+    self = conj(self)
+    behind = [select(g, dim, -1)]
+    for i in range(self.shape[dim] - 2, -1, -1):
+        behind.append(select(g, dim, i) + select(self, dim, i + 1) * behind[-1])
+    return _product_of_those_before(self, dim) * stack(behind[::-1], dim)
+
+
+cumprod_op = Op("cumprod", accumulated(np.multiply), self=_cumprod_rule)
+
+
+@writable
+def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """The running product along a dimension."""
+    return cumprod_op.bind(input if dtype is None else input.to(dtype), dim=dimension(dim, input.ndim))

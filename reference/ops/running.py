@@ -1,0 +1,122 @@
+"""Running reductions and differences along a dimension: cumsum, cumprod, logcumsumexp, diff, trapezoid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference.ops.dims import dimension
+from reference.ops.joining import cat
+from reference.ops.logic import where
+from reference.ops.pointwise import exp, log
+from reference.ops.rules import accumulated, conj, from_behind, is_complex
+from reference.ops.slices import narrow
+from reference.ops.table import Op
+from reference.ops.writing import writable
+from reference.tensor import Tensor
+
+# d(running sum) = running sum of dx, so the gradient is a running sum from behind
+cumsum_op = Op("cumsum", accumulated(np.add), self=lambda g, dim: from_behind(cumsum_op, g, dim))
+
+
+@writable
+def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """The running sum along a dimension."""
+    return cumsum_op.bind(input if dtype is None else input.to(dtype), dim=dimension(dim, input.ndim))
+
+
+def _logcumsumexp_kernel(self: Any, *, dim: int) -> Any:
+    if self.ndim == 0 or not self.size:
+        return np.array(self)
+    x = np.moveaxis(self, dim, 0)
+    out = np.array(x)
+    for i in range(1, len(x)):
+        out[i] = _log_of_sum(out[i - 1], x[i])
+    return np.moveaxis(out, 0, dim).copy()
+
+
+def _log_of_sum(a: Any, b: Any) -> Any:
+    if a.dtype.kind != "c":
+        return np.logaddexp(a, b)
+    larger, smaller = np.where(a.real >= b.real, a, b), np.where(a.real >= b.real, b, a)
+    return np.where(np.isneginf(larger.real), larger, larger + np.log1p(np.exp(smaller - larger)))
+
+
+def _logcumsumexp_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
+    # dx_i gets the sum over k >= i of g_k exp(x_i - y_k), whose terms are summed as logarithms, by sign
+    if not self.ndim:
+        return g
+
+    def part(chosen: Any, of: Any) -> Any:
+        logarithm = where(chosen, log(where(chosen, of, 1)), -np.inf)
+        return exp(from_behind(logcumsumexp_op, logarithm - result, dim) + self)
+
+    if is_complex(self):
+        self, result = conj(self), conj(result)
+        return part(g != 0, g)
+    return part(g > 0, g) - part(g < 0, -g)
+
+
+logcumsumexp_op = Op("logcumsumexp", _logcumsumexp_kernel, self=_logcumsumexp_rule, promotes="float")
+
+
+def logcumsumexp(input: Any, dim: int) -> Any:
+    """The logarithm of the running sum of exponentials."""
+    return logcumsumexp_op(input, dim=dimension(dim, input.ndim))
+
+
+# --- differences and integrals ------------------------------------------------------------------------------------------
+
+
+def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """The differences between neighbours along a dimension, ``n`` times over."""
+    if input.ndim == 0:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    dim = dimension(dim, input.ndim)
+    pieces = [x for x in (prepend, input, append) if x is not None]
+    for x in pieces:
+        if x.ndim != input.ndim:
+            raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+    x = cat(pieces, dim) if len(pieces) > 1 and n else input
+    for _ in range(min(n, x.shape[dim])):
+        later, earlier = narrow(x, dim, 1, x.shape[dim] - 1), narrow(x, dim, 0, x.shape[dim] - 1)
+        x = later ^ earlier if x.dtype.category == 0 else later - earlier
+    return x.clone() if x is input else x
+
+
+def _areas(y: Any, x: Any, dx: Any, dim: int) -> Any:
+    """The area over each interval, and the dimension it lies along."""
+    dim = dimension(dim, y.ndim)
+    last = y.shape[dim] - 1
+    if x is None:
+        width = dx
+    else:
+        if x.ndim == 1 and x.shape[0] != y.shape[dim]:
+            raise RuntimeError("There must be one `x` value for each sample point")
+        if x.ndim == 1:
+            x = x.reshape((-1,) + (1,) * (y.ndim - 1 - dim))
+            width = narrow(x, 0, 1, last) - narrow(x, 0, 0, last)
+        else:
+            along = dimension(dim, x.ndim) if x.ndim == y.ndim else dim - y.ndim
+            width = diff(x, dim=along)
+    return (narrow(y, dim, 1, last) + narrow(y, dim, 0, last)) * width / 2, dim
+
+
+def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1) -> Any:
+    """The integral along a dimension by the trapezoid rule."""
+    if not isinstance(y, Tensor) or y.shape[dim] == 0:
+        return y.sum(dim)
+    areas, dim = _areas(y, x, dx, dim)
+    return areas.sum(dim)
+
+
+trapz = trapezoid
+
+
+def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1) -> Any:
+    """The running integral along a dimension by the trapezoid rule."""
+    areas, dim = _areas(y, x, dx, dim)
+    return cumsum(areas, dim)
