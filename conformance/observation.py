@@ -27,6 +27,7 @@ DTYPE_ALIASES = {
     "int": "int32",
     "long": "int64",
     "bool_": "bool",
+    "__bf16": "bfloat16",
     "cfloat": "complex64",
     "cdouble": "complex128",
 }

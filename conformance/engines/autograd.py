@@ -4,6 +4,7 @@ from importlib.metadata import version
 from typing import Any
 
 import autograd
+import autograd.builtins
 import autograd.numpy as anp
 import numpy as np
 
@@ -18,13 +19,23 @@ def tensor(data: Any, *, dtype: Any = None) -> Any:
     return array.astype(_default[0]) if dtype is None and array.dtype.kind == "f" else array
 
 
+def _boxed(f: Any) -> Any:
+    """autograd follows several outputs in a tuple of its own alone."""
+
+    def call(*inputs: Any) -> Any:
+        outputs = f(*inputs)
+        return autograd.builtins.tuple(outputs) if isinstance(outputs, tuple) else outputs
+
+    return call
+
+
 def _vjp(f: Any, *inputs: Any) -> Any:
-    pull, output = autograd.make_vjp(f, tuple(range(len(inputs))))(*inputs)
+    pull, output = autograd.make_vjp(_boxed(f), tuple(range(len(inputs))))(*inputs)
     return output, pull
 
 
 def _jvp(f: Any, inputs: Any, tangents: Any) -> Any:
-    return autograd.make_jvp(f, tuple(range(len(inputs))))(*inputs)(tuple(tangents))
+    return autograd.make_jvp(_boxed(f), tuple(range(len(inputs))))(*inputs)(tuple(tangents))
 
 
 engine = namespace(

@@ -30,6 +30,8 @@ for _name in ("add", "sub", "mul", "div", "pow"):
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
     """A tensor; ``requires_grad=False`` is MyGrad's constant."""
     array = np.asarray(data)
+    if array.dtype.kind == "c":
+        raise NotImplementedError("MyGrad has no complex numbers")
     if dtype is None and array.dtype.kind == "f":
         dtype = _default[0]
     return mygrad.tensor(array, dtype=dtype, constant=not requires_grad)

@@ -61,6 +61,8 @@ Tensor.grad = property(lambda self: self.__dict__["grad"], _set_gradient)
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
     """A tensor of the dtype that is the default."""
     array = np.asarray(data)
+    if array.dtype.kind == "c":
+        raise NotImplementedError("PyDyNet has no complex numbers")
     if dtype is None and array.dtype.kind == "f":
         dtype = _default[0]
     return Tensor(array, dtype=dtype, requires_grad=requires_grad)

@@ -42,6 +42,8 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool | None = None) -
     A Python number would be a constant, which has no gradient; here it is a buffer of one.
     """
     array = np.asarray(data)
+    if array.dtype.kind == "c":
+        raise NotImplementedError("tinygrad has no complex numbers")
     if dtype is None and array.dtype.kind == "f":
         dtype = _default[0]
     if dtype is not None:
@@ -64,8 +66,13 @@ def _extreme(name: str) -> Any:
     return call
 
 
-def _grad(outputs: Tensor, inputs: Any, grad_outputs: Any = None, *, create_graph: bool = False) -> Any:
+def _grad(outputs: Any, inputs: Any, grad_outputs: Any = None, *, create_graph: bool = False) -> Any:
     """Its ``gradient``, which can always be differentiated again."""
+    if isinstance(outputs, (list, tuple)):
+        if len(outputs) != 1:
+            raise NotImplementedError("tinygrad's gradient is of one output")
+        (outputs,) = outputs
+        grad_outputs = grad_outputs[0] if isinstance(grad_outputs, (list, tuple)) else grad_outputs
     single = isinstance(inputs, Tensor)
     return tuple(outputs.gradient(*([inputs] if single else inputs), gradient=grad_outputs))
 
@@ -138,10 +145,21 @@ engine = namespace(
     optim=namespace(**{name: _optimizer(name) for name in ("SGD", "Adam", "AdamW")}),
 )
 
+
+def _set_default_dtype(name: str) -> None:
+    _default[0] = dtypes.default_float = getattr(dtypes, name)
+
+
+def _on_the_device(tensor: Tensor) -> Any:
+    """The tensor, whose ``tolist`` is asked; a constant has no device, and would be made by the CPU's compiler."""
+    return tensor.clone().realize() if tensor.device is None else tensor
+
+
 __conformance__ = {
     "name": "tinygrad",
     "version": version("tinygrad"),
     "devices": ["cpu"],
     "dtypes": ["float32", "float64"],
-    "set_default_dtype": lambda name: _default.__setitem__(0, getattr(dtypes, name)),
+    "set_default_dtype": _set_default_dtype,
+    "to_numpy": _on_the_device,
 }
