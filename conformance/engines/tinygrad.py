@@ -11,11 +11,13 @@ from typing import Any
 
 os.environ.setdefault("DEV", "PYTHON")
 os.environ.setdefault("CACHELEVEL", "0")
+os.environ.setdefault("DEFAULT_INT", "int64")  # as in PyTorch
 
 import numpy as np
 import tinygrad.nn.optim
 from tinygrad import Context, Tensor, dtypes
 from tinygrad.dtype import _to_np_dtype
+from tinygrad.helpers import DEFAULT_FLOAT
 
 from conformance.adapting import Extremes, namespace, with_keywords
 
@@ -147,7 +149,8 @@ engine = namespace(
 
 
 def _set_default_dtype(name: str) -> None:
-    _default[0] = dtypes.default_float = getattr(dtypes, name)
+    _default[0] = getattr(dtypes, name)
+    DEFAULT_FLOAT.value = name
 
 
 def _on_the_device(tensor: Tensor) -> Any:
