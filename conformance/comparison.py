@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -316,8 +317,7 @@ def _close(x: tuple[float, ...], y: tuple[float, ...], tolerance: float) -> bool
 def _ulps(x: float, y: float, format: Format) -> float | None:
     if x == y or not (math.isfinite(x) and math.isfinite(y)):
         return None
-    ulps = abs(x - y) / format.spacing(y)
-    return ulps if math.isfinite(ulps) else None  # beside zero, float64's smallest step is too small to count in
+    return min(abs(x - y), sys.float_info.max) / format.spacing(max(abs(x), abs(y)))
 
 
 def _count(unequal: list[int], got: Sequence[Any], want: Sequence[Any]) -> str:

@@ -198,6 +198,8 @@ def test_the_largest_error_is_reported_in_ulps():
     assert mismatch(f32(1 + 64 * EPS32, 2), f32(1, 2)).ulps == 64
     assert mismatch(f32(0.5 + 64 * EPS32), f32(0.5)).ulps == 128
     assert mismatch(f32(float("nan")), f32(1)).ulps is None
+    assert mismatch(f32(0.5), f32(0)).ulps == 2**23
+    assert mismatch(np.array([1e308]), np.array([-1e308])).ulps < 2**55  # finite, or it could not be written down
 
 
 def test_the_tolerance_grows_with_terms_and_with_scale():
