@@ -157,4 +157,5 @@ def _one_line(error: Exception) -> str:
 def _advice(spec: str) -> str:
     if spec in built_in():
         return "install it, or leave it out"
-    return f"give a built-in name ({', '.join(built_in())}), module, module:attribute, the path of a .py file or exec:COMMAND"
+    names = ", ".join(built_in())
+    return f"give a built-in name ({names}), module, module:attribute, the path of a .py file or exec:COMMAND"

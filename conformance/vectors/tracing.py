@@ -84,7 +84,8 @@ def trace(scenario: Scenario, torch: Any, drawn: Any = None) -> tuple[list[Step]
     except BaseException as error:
         raised = error
     if raised is not None and recorder.refused is None:
-        recorder.refuse(f"PyTorch itself raises, or Python does: {type(raised).__name__}")
+        who = "PyTorch itself raises" if recorder.block.raised else "raises in Python"
+        recorder.refuse(f"{who}: {type(raised).__name__}")
     return recorder.program(), observe.observer.observations
 
 
