@@ -208,17 +208,22 @@ def _log_softmax_kernel(self: Any, *, dim: int) -> Any:
     return out
 
 
+def _total(x: Any, dim: int) -> Any:
+    """The sum along a dimension, which is kept; of arrays and tensors."""
+    return np.add.reduce(x, axis=dim, keepdims=True) if isinstance(x, np.ndarray) else sum(x, dim, keepdim=True)
+
+
 # dp_i = p_i (dx_i - sum_j p_j dx_j)
 softmax_op = Op(
     "softmax",
     _softmax_kernel,
-    self=lambda g, result, dim: result * (g - sum(g * result, dim, keepdim=True)),
+    self=lambda g, result, dim: result * (g - _total(g * result, dim)),
 )
 # d log p_i = dx_i - sum_j p_j dx_j
 log_softmax_op = Op(
     "log_softmax",
     _log_softmax_kernel,
-    self=lambda g, result, dim: g - exp(result) * sum(g, dim, keepdim=True),
+    self=lambda g, result, dim: g - exp(result) * _total(g, dim),
 )
 
 

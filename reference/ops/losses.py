@@ -182,17 +182,18 @@ def _at_classes(target: Any) -> Any:
     return (grid[0], target, *grid[1:])
 
 
-def _place_kernel(self: Any, target: Any, *, classes: int) -> Any:
-    out = np.zeros((self.shape[0], classes, *self.shape[1:]), self.dtype)
+def _place_kernel(self: Any, target: Any, *, shape: Any) -> Any:
+    out = np.zeros(shape, self.dtype)
     out[_at_classes(target)] = self
     return out
 
 
-# the element of each row that belongs to its class, and the reverse; each is the other's derivative
+# the element of each row that belongs to its class, and the reverse (of one for all rows, too); each is the other's
+# derivative
 pick_class_op = Op(
     "pick_class",
     lambda self, target: self[_at_classes(target)],
-    self=lambda g, self_shape, target: place_class_op(g, _raw(target), classes=self_shape[1]),
+    self=lambda g, self_shape, target: place_class_op(g, _raw(target), shape=self_shape),
 )
 place_class_op: Op = Op("place_class", _place_kernel, self=lambda g, target: pick_class_op(g, _raw(target)))
 
@@ -208,17 +209,12 @@ def _nll_kernel(self: Any, target: Any, *, places: Any, weights: Any, reduction:
 def _nll_rule(g: Any, self_shape: Any, self: Any, target: Any, places: Any, weights: Any, reduction: str) -> Any:
     # d(-w x_y) = -w dx_y; the mean divides by the sum of the weights (NNB-07)
     if weights is None:
-        g = -g / places.size if reduction == "mean" else -g
-        share = g if g.ndim else _spread(g, places.shape)
+        share = g / -places.size if reduction == "mean" else -g
     else:
         total = weights.sum() if reduction == "mean" else 1
         scale = np.where(weights == 0, 0, weights / -total)  # what is ignored has no gradient, even where all is
         share = g * (wrap(scale) if isinstance(g, Tensor) else scale)
-    return place_class_op(share, places, classes=self_shape[1])
-
-
-def _spread(g: Any, shape: Any) -> Any:
-    return g.expand(shape) if isinstance(g, Tensor) else np.broadcast_to(g, shape)
+    return place_class_op(share, places, shape=self_shape)
 
 
 # `places` are the targets with those that are ignored replaced by a class, `weights` theirs (None where all are 1). The

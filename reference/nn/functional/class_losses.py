@@ -73,19 +73,20 @@ def _nll(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str
 
 def _weighted_places(places: Any, weight: Any, ignore_index: int, classes: int, dtype: Any) -> tuple[Any, Any]:
     """The targets, those to be ignored replaced by class 0, and their weights; None where all are 1."""
-    ignored = places == ignore_index
-    if ignored.any():
-        places = np.where(ignored, 0, places)
-        weights = np.ones(places.shape, dtype) if weight is None else weight[np.clip(places, 0, classes - 1)]
-        weights = np.where(ignored, 0, weights)
-    else:
-        weights = None if weight is None else weight[np.clip(places, 0, classes - 1)]
     if places.dtype.itemsize == 8 and places.flags.c_contiguous:
         wrong = places.view(np.uint64) >= classes  # seen so, a negative number is a large one
     else:
         wrong = (places < 0) | (places >= classes)
-    if wrong.any():
-        raise IndexError(f"Target {places[wrong].flat[0]} is out of bounds.")
+    ignored = None
+    if wrong.any() or 0 <= ignore_index < classes:
+        ignored = places == ignore_index
+        wrong &= ~ignored
+        if wrong.any():
+            raise IndexError(f"Target {places[wrong].flat[0]} is out of bounds.")
+    if ignored is None or not ignored.any():
+        return places, None if weight is None else weight[places]
+    places = np.where(ignored, 0, places)
+    weights = np.where(ignored, 0, np.ones(places.shape, dtype) if weight is None else weight[places])
     return places, weights
 
 
