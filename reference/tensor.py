@@ -80,6 +80,13 @@ class Tensor:
     __array_priority__ = 1000  # NumPy's operators give way to ours
 
     if TYPE_CHECKING:  # the methods that `reference.methods` attaches
+        __add__: Any
+        __sub__: Any
+        __mul__: Any
+        __truediv__: Any
+        __pow__: Any
+        __neg__: Any
+        __getitem__: Any
 
         def __getattr__(self, name: str) -> Any: ...
         def __getitem__(self, index: Any) -> Any: ...
@@ -196,10 +203,7 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether gradients reach this tensor: set on leaves by the user, on others by what they came from."""
-        if self._view is not None:
-            self._view.refresh(self)
-            return self._requires_grad or self._view.base._requires_grad
-        return self._requires_grad
+        return self._requires_grad or (self._view is not None and self._view.base._requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -221,9 +225,8 @@ class Tensor:
             raise RuntimeError(f"requires_grad must be a bool, got {type(value).__name__}")
         if value and category_of(self._array.dtype) < dtypes.FLOATING:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
-        if self._is_inference and value != self._requires_grad:
-            if not state.modes.inference:
-                raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        if self._is_inference and value != self._requires_grad and not state.modes.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         if not value and self.grad_fn is not None:
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
@@ -271,7 +274,9 @@ class Tensor:
             self._grad = None
             return
         if not isinstance(value, Tensor):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value.dtype is not self.grad_dtype and self.grad_dtype is not None:
@@ -306,10 +311,11 @@ class Tensor:
         """Make backward fill ``.grad`` of this non-leaf too; nothing happens on a leaf (NLG-02, NLG-03)."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self._node is None or self._retains_grad:
+        node = self.grad_fn
+        if node is None or self._retains_grad:
             return
         self._retains_grad = True
-        self._node.own_hooks().retained[self._nr] = weakref.ref(self)
+        node.own_hooks().retained[self._nr] = weakref.ref(self)
 
     @property
     def retains_grad(self) -> bool:
@@ -361,9 +367,7 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> Any:
         """The elements as an array that shares memory; refused on a tensor that requires grad, without ``force``."""
         if self.requires_grad and not force:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-            )
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self._array
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:

@@ -322,28 +322,17 @@ def backward(
         return
     wanted = _as_tuple(inputs.values() if isinstance(inputs, dict) else inputs)
     for tensor in wanted:
-        if isinstance(tensor, Tensor) and not tensor.requires_grad:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if isinstance(tensor, Tensor):
+            tensor.retain_grad()  # from now on: that is how a non-leaf's gradient is kept (BWD-25)
     edges = _edges_of_inputs(wanted)
     found = run(roots, keep_graph=keep_graph, create_graph=create_graph, targets=edges)
     before = state.set_mode(grad=create_graph)
     try:
-        for tensor, (node, _), gradient in zip(wanted, edges, found, strict=True):
-            if gradient is None:
-                continue
-            if isinstance(node, AccumulateGrad):
+        for node, gradient in {node: g for (node, _), g in zip(edges, found, strict=True)}.items():
+            if gradient is not None and isinstance(node, AccumulateGrad):
                 node.apply(gradient, None)
-            elif not isinstance(tensor, GradientEdge) and not tensor._retains_grad:
-                AccumulateGrad.apply(_Standing(tensor), gradient, None)
     finally:
         state.set_mode(**before)
-
-
-class _Standing(AccumulateGrad):
-    """Accumulates into a non-leaf that was named in ``inputs`` (BWD-25)."""
-
-    def __init__(self, tensor: Any) -> None:
-        self.variable = tensor
 
 
 def grad(
@@ -403,7 +392,8 @@ def grad(
             "allow_unused=True if this is the desired behavior."
         )
     if materialize_grads:
-        found = [wrap(np.zeros_like(t._array)) if g is None else g for g, t in zip(found, wanted, strict=True)]
+        zeros = [wrap(np.zeros_like(t._array)).requires_grad_(create_graph) for t in wanted]
+        found = [zero if g is None else g for g, zero in zip(found, zeros, strict=True)]
     return dict(zip(keys, found, strict=True)) if keys is not None else tuple(found)
 
 

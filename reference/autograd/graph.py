@@ -173,8 +173,8 @@ class AccumulateGrad(Node):
         """Accumulate (`reference.autograd.accumulate`)."""
         from reference.autograd.accumulate import accumulate
 
-        if self.variable._requires_grad:  # frozen since, it gets nothing (ACC-32)
-            accumulate(self.variable, gradient)
+        # frozen since, it gets nothing (ACC-32), but its hooks run
+        accumulate(self.variable, gradient if self.variable._requires_grad else None)
         return ()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reference import state
-from reference.autograd.graph import Node, gradient_edge
+from reference.autograd.graph import FREED_MESSAGE, Node, gradient_edge
 from reference.tensor import is_dense, memory_owner
 
 DEFAULT, NO_GRAD, INFERENCE, MULTIPLE, CUSTOM = "default", "no_grad", "inference", "multiple views", "custom function"
@@ -43,7 +43,7 @@ class View:
         version = self.base._counter[0]
         if self.version == version:
             return
-        if view._node is None and not self.base._requires_grad:
+        if not self.base._requires_grad:
             self.version = version
             return
         if self.creation != DEFAULT:
@@ -105,7 +105,7 @@ def check_in_place(tensor: Any, recorded: bool) -> None:
     if info is not None:
         if info.creation != DEFAULT:
             raise RuntimeError(_refusal(tensor, info, indirect=False))
-        if info.base._node is None and info.base._requires_grad:
+        if info.base._node is None and tensor.requires_grad:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     if tensor._requires_grad and tensor._node is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
@@ -157,6 +157,7 @@ class CopySlices(Node):
     def __init__(self, base: Any, view: View, fn: Node) -> None:
         super().__init__((gradient_edge(base), *fn.next[1:]), base._array.shape, base._array.dtype)
         self.view, self.fn = view, fn
+        self.freed = False
 
     def name(self) -> str:
         """The name PyTorch gives it."""
@@ -164,6 +165,8 @@ class CopySlices(Node):
 
     def apply(self, gradient: Any, needed: Any) -> Any:
         """Copy the gradient; let ``fn`` turn the slice of it into the gradient of what the slice held before."""
+        if self.freed:
+            raise RuntimeError(FREED_MESSAGE)
         if gradient is None:
             return [None] * len(self.next)
         raw = not hasattr(gradient, "_array")
@@ -180,5 +183,6 @@ class CopySlices(Node):
         return [whole, *inner[1:]]
 
     def release(self) -> None:
-        """Free what the in-place operation saved."""
+        """Free the in-place operation, even one that saved nothing: PyTorch runs it no second time."""
         self.fn.release()
+        self.freed = True
