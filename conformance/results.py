@@ -94,7 +94,8 @@ def write(content: dict[str, Any], folder: Path) -> Path:
     path = folder / NAME
     unfinished = folder / f".{NAME}.{os.getpid()}"
     try:
-        unfinished.write_text(json.dumps(content, separators=(",", ":"), ensure_ascii=True, allow_nan=False) + "\n", encoding="utf-8")
+        text = json.dumps(content, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+        unfinished.write_text(text + "\n", encoding="utf-8")
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -14,6 +14,8 @@ class device:
     """A device: a type and perhaps an index."""
 
     __slots__ = ("index", "type")
+    index: int | None
+    type: Any
 
     def __init__(self, type: Any, index: int | None = None) -> None:
         if isinstance(type, device):

@@ -17,24 +17,24 @@ class dtype:  # named as PyTorch names it: isinstance(x.dtype, torch.dtype)
 
     __slots__ = ("category", "itemsize", "name", "numpy")
 
-    def __init__(self, name: str, numpy_dtype: Any, category: int) -> None:
+    def __init__(self, name: str, numpy_dtype: Any, category: Any) -> None:
         self.name = name
         self.numpy = np.dtype(numpy_dtype)
         self.category = category
         self.itemsize = self.numpy.itemsize
 
     @property
-    def is_floating_point(self) -> bool:
+    def is_floating_point(self) -> Any:
         """Whether it is a floating-point dtype (complex ones are not)."""
         return self.category == FLOATING
 
     @property
-    def is_complex(self) -> bool:
+    def is_complex(self) -> Any:
         """Whether it is a complex dtype."""
         return self.category == COMPLEX
 
     @property
-    def is_signed(self) -> bool:
+    def is_signed(self) -> Any:
         """Whether it can hold negative numbers."""
         return self.category > INTEGRAL or self.name.startswith("int")
 

@@ -14,7 +14,17 @@ from reference import legacy
 from reference.autograd import backward_pass
 from reference.autograd.graph import Hooks
 from reference.ops import namespace
-from reference.ops.arithmetic import add_op, div_op, floor_divide, mul, neg, pow, remainder, remainder_of_number_op, sub_op
+from reference.ops.arithmetic import (
+    add_op,
+    div_op,
+    floor_divide,
+    mul,
+    neg,
+    pow,
+    remainder,
+    remainder_of_number_op,
+    sub_op,
+)
 from reference.ops.indexing import getitem, setitem
 from reference.ops.linear import matmul
 from reference.ops.logic import bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, ge, gt, le, lt, ne
@@ -87,23 +97,26 @@ def _attach_operators() -> None:
     }.items():  # fmt: skip
         setattr(Tensor, f"__{name}__", op.operator)
         setattr(Tensor, f"__r{name}__", _swapped(op.operator))
-    Tensor.__pow__ = _operator(pow)  # type: ignore[attr-defined]
-    Tensor.__rmod__ = _swapped(remainder_of_number_op.operator)  # type: ignore[attr-defined]
-    Tensor.__rpow__ = _swapped(_operator(pow))  # type: ignore[attr-defined]
+    for name, method in {
+        "pow": _operator(pow),
+        "rpow": _swapped(_operator(pow)),
+        "rmod": _swapped(remainder_of_number_op.operator),
+        "matmul": matmul,
+        "neg": lambda self: neg(self),
+        "pos": lambda self: self.positive(),
+        "abs": lambda self: absolute(self),
+        "invert": lambda self: bitwise_not(self),
+        "getitem": getitem,
+        "setitem": setitem,
+        "iter": _iterate,
+    }.items():
+        setattr(Tensor, f"__{name}__", method)
     for name, method in {
         "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_", "floordiv": "floor_divide_",
         "mod": "remainder_", "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_",
         "lshift": "bitwise_left_shift_", "rshift": "bitwise_right_shift_",
     }.items():  # fmt: skip
         setattr(Tensor, f"__i{name}__", getattr(Tensor, method))
-    Tensor.__matmul__ = matmul  # type: ignore[attr-defined]
-    Tensor.__neg__ = lambda self: neg(self)  # type: ignore[attr-defined]
-    Tensor.__pos__ = lambda self: self.positive()  # type: ignore[attr-defined]
-    Tensor.__abs__ = lambda self: absolute(self)  # type: ignore[attr-defined]
-    Tensor.__invert__ = lambda self: bitwise_not(self)  # type: ignore[attr-defined]
-    Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
-    Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
-    Tensor.__iter__ = _iterate  # type: ignore[attr-defined]
     for function, otherwise in ((eq, False), (ne, True), *((op, NotImplemented) for op in (lt, le, gt, ge))):
         setattr(Tensor, f"__{function.name}__", _comparison(function.operator, otherwise))
 
@@ -131,9 +144,12 @@ def attach() -> None:
     for name, function in namespace.METHODS.items():
         if not hasattr(Tensor, name):
             setattr(Tensor, name, _as_method(function))
-    Tensor.backward = _backward  # type: ignore[attr-defined]
-    Tensor.register_hook = _register_hook  # type: ignore[attr-defined]
-    Tensor.register_post_accumulate_grad_hook = _register_post_accumulate_grad_hook  # type: ignore[attr-defined]
+    for name, method in {
+        "backward": _backward,
+        "register_hook": _register_hook,
+        "register_post_accumulate_grad_hook": _register_post_accumulate_grad_hook,
+    }.items():
+        setattr(Tensor, name, method)
     for name, prop in namespace.PROPERTIES.items():
         setattr(Tensor, name, property(prop))
     legacy.attach()

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from reference import autograd, dtypes, factories, methods
-from reference.cautions import is_warn_always_enabled, set_warn_always
 from reference.autograd.grad_mode import (
     enable_grad,
     inference_mode,
@@ -17,6 +16,7 @@ from reference.autograd.grad_mode import (
     no_grad,
     set_grad_enabled,
 )
+from reference.cautions import is_warn_always_enabled, set_warn_always
 from reference.devices import Size, device, get_default_device, set_default_device
 from reference.dtypes import (
     can_cast,
@@ -28,8 +28,8 @@ from reference.dtypes import (
     set_default_dtype,
 )
 from reference.ops.namespace import FUNCTIONS
-from reference.ops.special import of_samples
 from reference.ops.out import accepting_out
+from reference.ops.special import of_samples
 from reference.tensor import Tensor
 
 __version__ = "0.1.0"
@@ -132,4 +132,6 @@ def result_type(a: Any, b: Any) -> Any:
     return dtypes.OF_NUMPY[dtypes.result_type_of(arrays)]
 
 
-__all__ = [name for name in globals() if not name.startswith("_") and name not in ("annotations", "importlib", "Any", "np")]
+__all__ = [
+    name for name in globals() if not name.startswith("_") and name not in ("annotations", "importlib", "Any", "np")
+]

@@ -1,0 +1,1 @@
+"""What hypothesis draws, one file or package a subject."""

@@ -36,7 +36,7 @@ class SavedVariable:
             self._pack(state.modes.saved_tensor_hooks[-1])
 
     def _pack(self, hooks: Any) -> None:
-        edge = gradient_edge(self._value) if self._edge is None else (self._edge[0](), self._edge[1])
+        edge: Any = gradient_edge(self._value) if self._edge is None else (self._edge[0](), self._edge[1])
         self._value = PackedTensor(self._value, hooks, edge, self._is_output)
 
     def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> None:

@@ -1,0 +1,1 @@
+"""The op table and its rows, one file a family."""

@@ -23,7 +23,7 @@ def dimensions(dim: Any, ndim: int) -> tuple[int, ...]:
     if dim is None or (isinstance(dim, Sequence) and not dim):
         return tuple(range(ndim))
     if not isinstance(dim, Sequence):
-        found = (dimension(dim, ndim),)
+        found: tuple[int, ...] = (dimension(dim, ndim),)
     else:
         found = tuple(dimension(d, ndim) for d in dim)
         if len(set(found)) != len(found):

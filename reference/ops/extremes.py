@@ -65,7 +65,7 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return amin_op(input, dim=dimensions(dim, input.ndim), keepdim=keepdim)
 
 
-_MinMax = namedtuple("aminmax", ("min", "max"))
+_MinMax = namedtuple("_MinMax", ("min", "max"))
 
 
 def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:

@@ -124,7 +124,8 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: Any = None, *, outpu
     dim = dimension(dim, input.ndim)
     if counts.size not in (1, input.shape[dim]):
         raise RuntimeError(
-            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and input.size({dim}) = {input.shape[dim]}"
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
+            f"input.size({dim}) = {input.shape[dim]}"
         )
     places = np.repeat(np.arange(input.shape[dim]), counts.reshape(-1))
     return index_op(1)(input, wrap(places), places=(slice(None),) * dim + (None,))

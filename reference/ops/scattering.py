@@ -297,7 +297,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     return index_fill_op.bind(input, value.to(input.dtype), index, dim=dim)
 
 
-# --- by place in the flattened tensor ---------------------------------------------------------------------------------------
+# --- by place in the flattened tensor -------------------------------------------------------------------------------
 
 
 def _put_kernel(self: Any, source: Any, index: Any, *, accumulate: bool) -> Any:

@@ -133,7 +133,8 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
         tuple(sizes).count(-1) == 1 and (known == 0 or size % known)
     ):
         raise RuntimeError(
-            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({size}) in the input tensor"
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({size}) in the input "
+            "tensor"
         )
     return view(input, (*input.shape[:dim], *_resolve(tuple(sizes), size), *input.shape[dim + 1 :]))
 

@@ -28,7 +28,7 @@ def finish_in_special_mode(op: Any, inputs: Any, parameters: Any, results: Any, 
         propagate(op, inputs, parameters, results)
 
 
-def note_node(node: Node, inputs: Any) -> None:
+def note_node(node: Any, inputs: Any) -> None:
     """Pack what a new node saved, and note where it was made, as the thread's modes say."""
     modes = state.modes
     hooks = modes.saved_tensor_hooks

@@ -160,7 +160,7 @@ class OpNode(Node):
             values = self.unpack()
         if plan.holomorphic and self.dtype.kind == "c":
             values = [conjugate(value) for value in values]
-        gradients = []
+        gradients: list[Any] = []
         for entry in plan.rules:
             if entry is None or (needed is not None and not needed[len(gradients)]):
                 gradients.append(None)

@@ -114,7 +114,7 @@ frexp_op = Op(
 )
 
 
-_Frexp = namedtuple("frexp", ("mantissa", "exponent"))
+_Frexp = namedtuple("_Frexp", ("mantissa", "exponent"))
 
 
 def frexp(input: Any) -> Any:
