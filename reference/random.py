@@ -16,6 +16,7 @@ import numpy as np
 from reference import dtypes, state
 from reference.devices import CPU, require_cpu
 from reference.factories import _new, _numpy_dtype, _shape
+from reference.ops.out import accepting_out
 from reference.ops.special import drawing
 from reference.ops.writing import long_name
 from reference.tensor import Tensor, wrap
@@ -184,6 +185,7 @@ def _drawn_as(dtype: Any) -> Any:
     return np.float64 if dtype.itemsize == 8 else np.float32
 
 
+@accepting_out
 @drawing
 def rand(
     *size: Any,
@@ -197,6 +199,7 @@ def rand(
     return _new(uniform_array(_shape(size), _numpy_dtype(dtype), generator), requires_grad, device)
 
 
+@accepting_out
 @drawing
 def randn(
     *size: Any,
@@ -210,6 +213,7 @@ def randn(
     return _new(normal_array(_shape(size), _numpy_dtype(dtype), generator), requires_grad, device)
 
 
+@accepting_out
 @drawing
 def randint(
     *bounds_and_size: Any,
@@ -236,6 +240,7 @@ def randint(
     return _new(drawn.astype((dtype or dtypes.int64).numpy), requires_grad, device)
 
 
+@accepting_out
 @drawing
 def randperm(
     n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any

@@ -316,3 +316,13 @@ def to_sparse(dense: Tensor, sparse_dim: int | None = None) -> SparseTensor:
     listed = (array != 0).any(tuple(range(dims, array.ndim))) if dims < array.ndim else array != 0
     places = np.stack(np.nonzero(listed)).astype(np.int64) if dims else np.zeros((0, 1), np.int64)
     return SparseTensor.of(places, array[tuple(places)], array.shape, coalesced=True)
+
+
+def to_dense(dense: Tensor, dtype: Any = None, *, masked_grad: Any = None) -> Any:
+    """The tensor itself: it is dense."""
+    tensor: Any = dense
+    return tensor if dtype is None else tensor.to(dtype)
+
+
+#: Methods of dense tensors.
+METHODS = {"sparse_mask": sparse_mask, "to_sparse": to_sparse, "to_dense": to_dense}

@@ -245,3 +245,30 @@ def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """The logarithm of `softmax`, without its underflow."""
     return _along(log_softmax_op, input, dim, dtype, "log_softmax_lastdim_kernel_impl")
+
+
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    """x outside of [-lambd, lambd], 0 within."""
+    return hardshrink_op(input, lambd=lambd)
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """x above zero, ``weight * x`` elsewhere; one weight, or one for each channel, which is the second dimension."""
+    channels = input.shape[1] if input.ndim >= 2 else 1
+    if weight.ndim > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
+    if weight.numel() != 1:
+        if input.ndim == 0:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        if weight.numel() != channels:
+            raise RuntimeError(
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} and "
+                f"channel size = {channels}."
+            )
+    if weight.ndim == 1 and input.ndim != 1:
+        weight = weight.reshape(()) if input.ndim == 0 else weight.reshape([1, -1, *[1] * (input.ndim - 2)])
+    return prelu_op(input, weight)
+
+
+#: What is a tensor's method.
+METHODS = {"softmax": softmax, "log_softmax": log_softmax, "hardshrink": hardshrink, "prelu": prelu}

@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from reference import factories
+from reference import factories, sparse
 from reference.ops import (
     activations,
     arithmetic,
@@ -123,7 +123,7 @@ for _family in FAMILIES:
     _gather(_family)
 METHODS.update(factories.METHODS)
 FUNCTIONS.update(sampling.FUNCTIONS, softmax=activations.softmax, log_softmax=activations.log_softmax)
-METHODS.update(sampling.METHODS, softmax=activations.softmax, log_softmax=activations.log_softmax)
+METHODS.update(sampling.METHODS | activations.METHODS | sparse.METHODS)
 
 #: Functions that look into their arguments' arrays: inside vmap they are called sample by sample.
 _OF_SAMPLES = """all any count_nonzero isclose bincount searchsorted bucketize index_put index_put_ put put_ as_strided

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from reference.ops import activations as rows
+from reference.ops.activations import hardshrink, prelu
+from reference.ops.dims import dimension
 from reference.ops.pointwise import abs, log, sigmoid, tanh
 from reference.ops.pointwise import relu as relu_op
-from reference.ops.dims import dimension
 from reference.ops.slices import narrow
 from reference.ops.special import drawing
 from reference.ops.table import Op
@@ -83,24 +84,6 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
 def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
     """`leaky_relu`, in place."""
     return leaky_relu(input, negative_slope, inplace=True)
-
-
-def prelu(input: Any, weight: Any) -> Any:
-    """x above zero, ``weight * x`` elsewhere; one weight, or one for each channel, which is the second dimension."""
-    channels = input.shape[1] if input.ndim >= 2 else 1
-    if weight.ndim > 1:
-        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
-    if weight.numel() != 1:
-        if input.ndim == 0:
-            raise RuntimeError("Not allow zero-dim input tensor.")
-        if weight.numel() != channels:
-            raise RuntimeError(
-                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} and "
-                f"channel size = {channels}."
-            )
-    if weight.ndim == 1 and input.ndim != 1:
-        weight = weight.reshape(()) if input.ndim == 0 else weight.reshape([1, -1, *[1] * (input.ndim - 2)])
-    return rows.prelu_op(input, weight)
 
 
 @drawing
@@ -201,11 +184,6 @@ def logsigmoid(input: Any) -> Any:
     """log(sigmoid(x))."""
     rows.require_floating(input, "log_sigmoid_cpu")
     return rows.logsigmoid_op(input)
-
-
-def hardshrink(input: Any, lambd: float = 0.5) -> Any:
-    """x outside of [-lambd, lambd], 0 within."""
-    return rows.hardshrink_op(input, lambd=lambd)
 
 
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
