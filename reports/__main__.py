@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from reports import badge, comparing, merging, validation
+from reports import badge, comparing, engines, merging, validation
 from reports.page import html
 from reports.rendering import write_atomically
 from reports.run import ReportError, load
@@ -63,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     published = Path(__file__).parent / "published"
     publish.add_argument("--folder", type=Path, default=published, help="where to (default: reports/published)")
 
+    table = command("table", _table, "Print a table of engines and levels.")
+    table.add_argument("runs", metavar="RUN", nargs="*", help="result files (default: those of reports/published)")
+    table.add_argument("--into", metavar="FILE", type=Path, help="put it between the marks of this document instead")
+
     validate = command("validate", _validate, "Check result files against the JSON Schema.")
     validate.add_argument("runs", metavar="RUN", nargs="+", help="result files")
     return parser
@@ -102,6 +106,18 @@ def _publish(given: argparse.Namespace) -> int:
     for path in merging.publish(load(given.run), given.name, given.folder):
         print(path)
     return 0
+
+
+def _table(given: argparse.Namespace) -> int:
+    paths = given.runs or sorted((Path(__file__).parent / "published").glob("*.json.gz"))
+    text = engines.table(load(path) for path in paths)
+    if given.into is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        return _write(given.into, engines.put_into(given.into, text))
+    except ValueError as error:
+        raise ReportError(str(error)) from None
 
 
 def _validate(given: argparse.Namespace) -> int:

@@ -40,6 +40,14 @@ def test_the_adapter_of_the_documents_runs_as_it_says(tmp_path):
     assert changed.status == 1 and "diverges" in changed.output, changed.output
 
 
+def test_the_functional_engine_of_the_documents_is_lent_nothing(tmp_path):
+    (tmp_path / "steps_shim.py").write_text(blocks("validating-your-engine.md")["steps_shim.py"])
+    suite = ("-p", "conformance.plugin", "--pyargs", "conformance", "--oracle", "reference", "-k", "ACC-02 or BRC-01")
+    found = run(*suite, "--engine", "steps_shim:torch", cwd=tmp_path, folder=tmp_path / "report")
+    assert found.verdicts["ACC-02[steps_shim.torch-cpu-float64]"] in ("missing", "blocked")
+    assert "agrees" in found.verdicts.values()
+
+
 def test_the_template_is_python_and_is_not_written_over_a_file(tmp_path):
     path = tmp_path / "my_shim.py"
     command = [sys.executable, "-m", "conformance.template", str(path)]
