@@ -17,11 +17,13 @@ RESULT = 1
 class SavedTensor:
     """A handle on one saved tensor, to register a pair of hooks on (SAV-08)."""
 
-    def __init__(self, node: Any, place: int) -> None:
+    def __init__(self, node: Any, place: int | None) -> None:
         self._node, self._place = node, place
 
     def register_hooks(self, pack_hook: Callable[..., Any], unpack_hook: Callable[..., Any]) -> None:
         """Pack the saved tensor at once; it is unpacked when it is needed. A second pair is refused."""
+        if self._place is None:
+            raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden.")
         value = self._node.saved[self._place] if self._node.saved is not FREED else FREED
         if value is FREED:
             raise RuntimeError(FREED_MESSAGE)
@@ -41,7 +43,7 @@ def saved_attribute(node: Any, name: str) -> Any:
     wanted = name.removeprefix("_raw_saved_").removeprefix("_saved_")
     if wanted not in node.plan.names:
         if node.op.may_save(wanted):  # only where another input needs a gradient
-            return None
+            return SavedTensor(node, None) if raw else None
         raise AttributeError(f"'{node.name()}' object has no attribute '{name}'")
     place = node.plan.names.index(wanted)
     if raw:
