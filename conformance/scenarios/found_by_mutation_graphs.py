@@ -238,7 +238,7 @@ def a_piece_cannot_be_used_after_its_base_was_written_to(torch, observe):
     y = x * 1
     first, _ = y.split(1)
     y.mul_(2)
-    with observe.raises("using the piece", RuntimeError, saying=("multiple views", "base or another view"):
+    with observe.raises("using the piece", RuntimeError, saying=("multiple views", "base or another view")):
         (first * 3).sum().backward()
 
 
