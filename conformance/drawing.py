@@ -40,7 +40,7 @@ class Search:
         self.verdict = Verdict("agrees")
 
     def draw(
-        self, id: str, strategy: Any, examples: int, seed: int = 0, database: ExampleDatabase | None = None
+        self, id: str, strategy: Any, examples: int, seed: int | str = 0, database: ExampleDatabase | None = None
     ) -> None:
         """Draw literals, always the same ones for the same scenario and seed, and shrink one that fails.
 

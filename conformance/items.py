@@ -14,7 +14,8 @@ from conformance.chapters import load
 from conformance.expectations import Expectation, is_met
 from conformance.explain import explain
 from conformance.results import result_data
-from conformance.runner import Task, clause_of, dtypes_of
+from conformance.runner import Result, Task, clause_of, dtypes_of
+from conformance.scenario import Scenario
 from conformance.session import Conformance
 
 
@@ -46,14 +47,25 @@ class ChapterFile(pytest.File):
             if scenario.clause not in clauses():
                 raise self.CollectError(f"scenario {scenario.id}: no clause {scenario.clause} in conformance/catalogue")
             chapter = clause_of(scenario).chapter
-            for subject in self._conformance.subjects:
-                for dtype in dtypes_of(scenario, subject):
-                    name = f"{scenario.id}[{subject.id}-{dtype}]"
-                    task = Task(scenario, subject, dtype)
-                    item = ScenarioItem.from_parent(self, name=name, task=task, conformance=self._conformance)
-                    item.add_marker(chapter.name)
-                    item.add_marker(f"level{chapter.level}")
-                    yield item
+            for item in self._items_of(scenario):
+                item.add_marker(chapter.name)
+                item.add_marker(f"level{chapter.level}")
+                yield item
+
+    def _items_of(self, scenario: Scenario) -> Iterator[ScenarioItem]:
+        tasks = [Task(scenario, s, dtype) for s in self._conformance.subjects for dtype in dtypes_of(scenario, s)]
+        for task in tasks:
+            name = f"{scenario.id}[{task.subject.id}-{task.dtype}]"
+            slices = self._conformance.slices(task)
+            if not slices:
+                yield ScenarioItem.from_parent(self, name=name, task=task, conformance=self._conformance)
+                continue
+            from conformance.programs.slice_item import SliceItem
+
+            common = {"task": task, "conformance": self._conformance, "fuzzing": self._conformance.fuzzing}
+            for number, budget in enumerate(slices):
+                named = f"{name[:-1]}-slice{number}]"
+                yield SliceItem.from_parent(self, name=named, budget=budget, number=number, **common)
 
 
 class ScenarioItem(pytest.Item):
@@ -67,9 +79,9 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Reach the verdict; anything but agreement fails, unless there was nothing to run."""
-        result = self._conformance.runner.result(self.task)
+        result = self.reach()
         expected = self._conformance.expectation(self.task)
-        self.result = result_data(self.task, result, expected)
+        self.result = self.data(result)
         word = result.verdict.word
         if word == "not run":
             pytest.skip(result.verdict.reason)
@@ -83,6 +95,14 @@ class ScenarioItem(pytest.Item):
         if expected is not None:
             shown += f"\n\n{unmet(expected)}"
         raise Disagreement(shown)
+
+    def reach(self) -> Result:
+        """Run what there is to run."""
+        return self._conformance.runner.result(self.task)
+
+    def data(self, result: Result) -> dict[str, Any]:
+        """The entry of the result file."""
+        return result_data(self.task, result, self._conformance.expectation(self.task))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show a verdict without a traceback of ours, which would say nothing and take longer than the verdict."""

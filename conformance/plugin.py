@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--level", type=int, default=None, help="only the chapters up to this level")
     add("--chapter", action="append", default=[], help="only this chapter, by name or prefix; repeatable")
     add("--examples", type=int, default=40, metavar="N", help="how many literals a drawn scenario gets (default 40)")
+    add("--fuzz", type=int, default=None, metavar="N", help="run N random programs (docs/random-programs.md)")
+    add("--fuzz-minutes", type=float, default=None, metavar="M", help="run random programs for M minutes")
+    add("--fuzz-seed", type=int, default=None, metavar="S", help="draw the programs of an earlier campaign again")
+    add("--fuzz-database", default=None, metavar="WHERE",
+        help="where examples that failed are kept: a folder, redis://HOST:PORT (default: .hypothesis/examples)")  # fmt: skip
     add("--time-limit", type=float, default=20.0, metavar="SECONDS", help="what one scenario may take (default 20)")
     add("--memory-limit", type=int, default=4096, metavar="MIB",
         help="what one scenario may use on the CPU (default 4096; 0: no limit)")  # fmt: skip
@@ -51,6 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
             config.addinivalue_line("markers", f"{chapter.name}: the scenarios of the chapter {chapter.title!r}")
         for level in sorted({chapter.level for chapter in chapters}):
             config.addinivalue_line("markers", f"level{level}: the scenarios of level {level}")
+    if config.option.fuzz_seed is None and not hasattr(config, "workerinput"):
+        # Chosen before the processes of a parallel run are given the options.
+        config.option.fuzz_seed = random.SystemRandom().randrange(1 << 32)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -142,7 +142,7 @@ class Runner:
 
     def _judged(self, task: Task, outcome: dict[str, Any], witness: Witness) -> Trial:
         context = Context(task.dtype, task.subject.device, self._oracle_device(task))
-        is_oracle = self._is_oracle(task.subject)
+        is_oracle = self.is_oracle(task.subject)
         verdict = judge(outcome, witness, clause_of(task.scenario), context, is_oracle=is_oracle)
         return Trial(verdict, outcome, witness)
 
@@ -211,7 +211,7 @@ class Runner:
     def _oracle_device(self, task: Task) -> str:
         return task.subject.device if task.scenario.devices == "accelerator" else "cpu"
 
-    def _is_oracle(self, subject: Subject) -> bool:
+    def is_oracle(self, subject: Subject) -> bool:
         """Whether a subject is the oracle itself; PyTorch is, where the oracle is what was recorded of it."""
         return subject.engine == ("torch" if self._plan.oracle in ("recorded", "vectors") else self._plan.oracle)
 

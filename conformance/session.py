@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from conformance import catalogue, chapters, expectations, levels, results, upda
 from conformance.engine import built_in as built_in_engines
 from conformance.expectations import Expectation
 from conformance.isolation import AHEAD, Limits
-from conformance.runner import Runner, Task
+from conformance.programs.campaign import Budget, merged, summary
+from conformance.programs.fuzzing import HOME, Fuzzing, FuzzingError, store
+from conformance.runner import Runner, Task, dtypes_of
 from conformance.scenario import Scenario
 from conformance.subjects import Plan, Processes, Subject, UsageError, plan
 
@@ -33,6 +36,10 @@ class Conformance:
         except UsageError as error:
             self._processes.close()
             raise pytest.UsageError(str(error)) from None
+        try:
+            self.fuzzing = Fuzzing.of(option)
+        except FuzzingError as error:
+            raise pytest.UsageError(str(error)) from None
         self._expectations = self._read_expectations(option.expectations)
         self.runner = Runner(self.plan, self._processes, examples=option.examples)
         self._order: list[Any] = []
@@ -41,6 +48,7 @@ class Conformance:
         self._results: dict[str, dict[str, Any]] = {}
         self._scenarios: dict[str, Scenario] = {}
         self._lines: list[str] = []
+        self._campaign: dict[str, Any] | None = None
 
     @property
     def subjects(self) -> list[Subject]:
@@ -61,6 +69,19 @@ class Conformance:
         """What is expected of a task, if anything but agreement is."""
         of_engine = self._expectations.get(task.subject.engine)
         return of_engine.of(task.scenario.id, task.subject, task.dtype) if of_engine else None
+
+    def slices(self, task: Task) -> list[Budget]:
+        """The slices of a campaign on a task; none where there is no campaign, or the oracle is the subject."""
+        if self.fuzzing is None or not task.scenario.programs or self.runner.is_oracle(task.subject):
+            return []
+        if self.plan.oracle == "recorded":
+            raise pytest.UsageError(
+                "--fuzz: new programs need PyTorch itself (or --oracle reference), no recorded runs"
+            )
+        programs = [s for s in chapters.load(task.scenario.body.__module__).values() if s.programs and self.wants(s)]
+        judged = [s for s in self.subjects if not self.runner.is_oracle(s)]
+        tasks = sum(len(dtypes_of(s, subject)) for s in programs for subject in judged)
+        return self.fuzzing.budget.slices(tasks, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
     def collected(self, items: list[pytest.Item]) -> None:
         """Learn the order of the items."""
@@ -85,6 +106,14 @@ class Conformance:
         result = getattr(report, "conformance", None)
         if result is not None:
             self._results[report.nodeid] = result
+            if self.fuzzing is not None and "slice" in result and not hasattr(self._config, "workerinput"):
+                self._show_progress(self.fuzzing.progress(result))
+
+    def _show_progress(self, line: str | None) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if line is not None and reporter is not None:
+            reporter.ensure_newline()
+            reporter.write_line(line)
 
     def finish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the result file, unless this is a worker of a parallel run."""
@@ -99,6 +128,12 @@ class Conformance:
         except expectations.ExpectationsError as error:
             self._lines.append(f"ERROR: {error}")
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        results, campaign = merged(self._results.values())
+        if campaign is not None and self.fuzzing is not None:
+            self._results = {f"{r['scenario']}[{r['subject']}-{r['dtype']}]": r for r in results}
+            self._campaign = {"seed": self.fuzzing.seed, **campaign}
+            folder = Path(self._config.option.report or HOME) / "divergences"
+            self._lines += summary(self._campaign, store(campaign, folder))
         if self._config.option.report is not None:
             self._write(Path(self._config.option.report), complete=exitstatus in (0, 1))
 
@@ -168,6 +203,8 @@ class Conformance:
         ids = {result["scenario"] for result in self._results.values()}
         scenarios = [s for s in map(chapters.find, ids) if s is not None]
         content = results.document(self.plan, scenarios, self._results.values(), complete=complete)
+        if self._campaign is not None:
+            content["campaign"] = self._campaign
         path = results.write(content, folder)
         self._lines.append(f"results: {path}")
         try:

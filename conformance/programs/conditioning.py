@@ -7,9 +7,11 @@ a comparison of them, a branch. Before a difference counts as a divergence, the 
 - several times with every rounded number moved by a few units in the last place as soon as it is computed.
 
 Numbers that were not rounded are left alone: those written in the program, those that both formats have exactly, and
-copies of numbers that were there before. So ties, zeros and signs stay what engines must agree about. An observation
-may differ by a small multiple of the largest change that was seen. One that changes in kind (another branch taken,
-another exception, a number that becomes infinite) says nothing and is not compared.
+copies of numbers that were there before; so ties stay what engines must agree about. Of a zero that was computed the
+sign is moved, as that depends on the order of a sum and is promised nowhere.
+
+An observation may differ by a small multiple of the largest change that was seen. One that changes in kind (another
+branch taken, another exception, a number that becomes infinite) says nothing and is not compared.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import Any
 from conformance.observation import Encoded, Observer, encode
 from conformance.programs.grammar import Program
 from conformance.programs.interpreter import run
-from conformance.tolerance import FORMATS, UNITS_AN_OPERATION
+from conformance.tolerance import FORMATS, UNITS_AN_OPERATION, Format, allowed
 
 #: How often the program is run with moved numbers.
 RUNS = 4
@@ -53,16 +55,29 @@ def measure(torch: Any, program: Program) -> list[Bound]:
         run([_swapped(statement) for statement in program], torch, other)
     finally:
         torch.set_default_dtype(getattr(torch, own))
-    rounded = _rounded(plain.observations, other.observations)
+    errors = _errors(plain.observations, other.observations)
     moved = []
     for seed in range(RUNS):
-        mover = Mover(torch, random.Random(seed), rounded)
+        mover = Mover(torch, random.Random(seed), errors)
         run(program, torch, mover)
         moved.append(mover.observations)
-    return [
-        _bound(one, other.observations[i : i + 1], [observations[i : i + 1] for observations in moved])
-        for i, one in enumerate(plain.observations)
-    ]
+    bounds = []
+    coarse: Format | None = None
+    for i, one in enumerate(plain.observations):
+        format = FORMATS.get(one["value"].get("dtype", ""))
+        if format is not None and (coarse is None or format.precision < coarse.precision):
+            coarse = format
+        bound = _bound(one, other.observations[i : i + 1], [observations[i : i + 1] for observations in moved])
+        if bound != ANYTHING and format is not None and coarse is not format:
+            bound = max(bound, _through(coarse, one))
+        bounds.append(bound)
+    return bounds
+
+
+def _through(coarse: Format | None, one: Encoded) -> float:
+    """What the policy allows for a value that was computed through a coarser format than its own."""
+    numbers = [abs(x) for x in _numbers(one["value"]) if math.isfinite(x)]
+    return allowed(coarse, one.get("terms", 1), max(numbers, default=0.0)) if coarse is not None else 0.0
 
 
 def bounded(observations: Sequence[Encoded], bounds: Sequence[Bound]) -> list[Encoded]:
@@ -79,11 +94,11 @@ def _swapped(statement: str) -> str:
 class Mover(Observer):
     """An observer that moves each rounded number of what it is shown, the first time that it is shown it."""
 
-    def __init__(self, torch: Any, source: random.Random, rounded: Sequence[Sequence[bool]]) -> None:
+    def __init__(self, torch: Any, source: random.Random, errors: Sequence[Sequence[float | None]]) -> None:
         super().__init__()
         self._torch = torch
         self._random = source
-        self._rounded = rounded
+        self._errors = errors
         self._left: dict[str, Any] = {}
 
     def __call__(self, name: str, value: Any, **options: Any) -> None:
@@ -93,6 +108,9 @@ class Mover(Observer):
         variable = name.partition(" ")[0]
         if encoded["is"] != "tensor" or encoded["dtype"] not in FORMATS or self._left.get(variable) == encoded["data"]:
             return
+        if _WRITTEN.search(name):
+            self._left[variable] = encoded["data"]
+            return
         if self._write(value, self._moved(encoded), encoded["shape"]):
             encoded = self.observations[-1]["value"] = encode(value)
         self._left[variable] = encoded["data"]
@@ -100,18 +118,24 @@ class Mover(Observer):
     def _moved(self, encoded: Encoded) -> list[float | complex]:
         numbers, format = _numbers(encoded), FORMATS[encoded["dtype"]]
         at = len(self.observations) - 1
-        rounded = self._rounded[at] if at < len(self._rounded) else ()
-        if len(rounded) != len(numbers):
-            rounded = [True] * len(numbers)
+        errors = self._errors[at] if at < len(self._errors) else []
+        if len(errors) != len(numbers):
+            errors = [0.0] * len(numbers)
         parts = [
-            x + self._random.uniform(-UNITS_AN_OPERATION, UNITS_AN_OPERATION) * format.spacing(x)
-            if moves and math.isfinite(x)
-            else x
-            for x, moves in zip(numbers, rounded, strict=True)
+            self._near(x, error, format) if math.isfinite(x) and (error is not None or not x) else x
+            for x, error in zip(numbers, errors, strict=True)
         ]
         if encoded["dtype"].startswith("complex"):
             return list(map(complex, parts[::2], parts[1::2]))
         return list(parts)
+
+    def _near(self, x: float, error: float | None, format: Format) -> float:
+        if error is None:
+            return self._random.choice((0.0, -0.0))
+        reach = max(
+            UNITS_AN_OPERATION * format.spacing(x), 2 * error
+        )  # numbers may have cancelled within the operation
+        return x + self._random.uniform(-reach, reach)
 
     def _write(self, value: Any, numbers: list[float | complex], shape: list[int]) -> bool:
         try:
@@ -122,20 +146,34 @@ class Mover(Observer):
         return True
 
 
-def _rounded(plain: Sequence[Encoded], other: Sequence[Encoded]) -> list[list[bool]]:
-    """For each observation, which of its numbers were rounded when they were computed."""
+def _errors(plain: Sequence[Encoded], other: Sequence[Encoded]) -> list[list[float | None]]:
+    """For each number of each observation, how far off it seems to be; None where it was not rounded."""
     there: tuple[set[float], set[float]] = set(), set()
-    found = []
+    found: list[list[float | None]] = []
     for a, b in zip(plain, other):  # noqa: B905 (the shorter one says how far they go together)
         if not _alike(a["value"], b["value"]):
-            found.append([True] * len(_numbers(a["value"])))
+            found.append([0.0] * len(_numbers(a["value"])))
             continue
         pairs = list(zip(_numbers(a["value"]), _numbers(b["value"]), strict=True))
-        written = _WRITTEN.search(a["name"]) is not None
-        found.append([not (written or x == y or (abs(x) in there[0] and abs(y) in there[1])) for x, y in pairs])
+        unit = _share_of_difference(a["value"])
+        found.append(
+            [
+                None if x == y or (abs(x) in there[0] and abs(y) in there[1]) else _finite(unit * abs(x - y))
+                for x, y in pairs
+            ]
+        )
         for known, numbers in zip(there, zip(*pairs, strict=True), strict=False):
             known.update(map(abs, numbers))
     return found
+
+
+def _finite(x: float) -> float:
+    return x if math.isfinite(x) else 0.0
+
+
+def _share_of_difference(value: Encoded) -> float:
+    """How much of the difference between the formats is the error in the one at hand: of the finer one, very little."""
+    return 2.0**-29 if value.get("dtype") in ("float64", "complex128") else 1.0
 
 
 def _bound(plain: Encoded, other: Sequence[Encoded], moved: Sequence[Sequence[Encoded]]) -> Bound:
@@ -146,8 +184,7 @@ def _bound(plain: Encoded, other: Sequence[Encoded], moved: Sequence[Sequence[En
             return ANYTHING
         largest = max(largest, _distance(value, again[0]["value"]))
     if other and _alike(value, other[0]["value"]):
-        unit = 2.0**-29 if value.get("dtype") in ("float64", "complex128") else 1.0
-        largest = max(largest, unit * _distance(value, other[0]["value"]))
+        largest = max(largest, _share_of_difference(value) * _distance(value, other[0]["value"]))
     return SAFETY * largest if math.isfinite(largest) else ANYTHING
 
 

@@ -35,7 +35,7 @@ _ALLOWED = (
 )
 
 
-_SIGNS: dict[type[ast.AST], str] = {
+SIGNS: dict[type[ast.AST], str] = {
     **{ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow", ast.Mod: "remainder"},
     **{ast.FloorDiv: "floor_divide", ast.MatMult: "matmul"},
     **{ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"},
@@ -100,11 +100,11 @@ def operations(text: str) -> list[str]:
             case ast.Call(func=ast.Attribute(attr=name)):
                 found.append(name)
             case ast.BinOp(op=op):
-                found.append(_SIGNS.get(type(op), type(op).__name__.lower()))
+                found.append(SIGNS.get(type(op), type(op).__name__.lower()))
             case ast.AugAssign(op=op):
-                found.append(_SIGNS.get(type(op), type(op).__name__.lower()) + "_")
+                found.append(SIGNS.get(type(op), type(op).__name__.lower()) + "_")
             case ast.Compare(ops=[op]):
-                found.append(_SIGNS[type(op)])
+                found.append(SIGNS[type(op)])
             case ast.Subscript(ctx=ast.Load()):
                 found.append("[]")
             case ast.Subscript(ctx=ast.Store()):

@@ -6,7 +6,6 @@ import ast
 import copy
 from collections.abc import Callable
 from functools import partial
-from types import CodeType
 from typing import Any
 
 from conformance.programs import grammar
@@ -21,15 +20,20 @@ def run(program: Program, torch: Any, observe: Any, after: After | None = None) 
 
     Of each statement it is observed whether it raises; of one that assigns tensors, what they are; of any other, every
     tensor and gradient there is. At the end come the flags and version counters. A statement that raises does not end
-    the program: those after it are run, and raise too where they miss what it should have assigned.
+    the program: those after it are run, and raise too where they miss what it should have assigned. But a differentiation
+    that raises does, as nobody says what has been accumulated by then.
     """
     statements = grammar.parse(tuple(program))
     watched = with_gradients(statements)
     variables: dict[str, Any] = {"torch": torch, "copy": copy}
     for number, (text, statement) in enumerate(zip(program, statements, strict=True), 1):
         where = f"after line {number}: {text}"
+        raised = _execute(statement, variables)
         with observe.raises(f"line {number}: {text}"):
-            exec(_compiled(statement), variables)
+            if raised is not None:
+                raise raised
+        if raised is not None and _differentiates(statement):
+            return
         names = grammar.assigned(statement)
         if after is not None:
             after(variables, names)
@@ -38,8 +42,7 @@ def run(program: Program, torch: Any, observe: Any, after: After | None = None) 
         else:
             _observe(observe, variables, _tensors(variables), where)
             _observe_gradients(observe, variables, watched, where)
-    stepped = any(".step(" in text for text in program)  # how often a step writes to a parameter is its own affair
-    _observe_flags(observe, variables, watched, versions=not stepped)
+    _observe_flags(observe, variables, watched, _of_known_version(program, statements))
 
 
 def with_gradients(statements: tuple[ast.stmt, ...]) -> list[str]:
@@ -57,8 +60,26 @@ def with_gradients(statements: tuple[ast.stmt, ...]) -> list[str]:
     return list(found)
 
 
-def _compiled(statement: ast.stmt) -> CodeType:
-    return compile(ast.Module([statement], []), "program", "exec")
+def _of_known_version(program: Program, statements: tuple[ast.stmt, ...]) -> set[str]:
+    """The tensors whose version follows from the program: not gradients, nor any tensor where an optimizer steps."""
+    if any(".step(" in text for text in program):
+        return set()
+    made = zip(program, statements, strict=True)
+    return {name for text, statement in made if "autograd.grad(" not in text for name in grammar.assigned(statement)}
+
+
+def _execute(statement: ast.stmt, variables: dict[str, Any]) -> Exception | None:
+    """Execute a statement; what it raises, if it does."""
+    try:
+        exec(compile(ast.Module([statement], []), "program", "exec"), variables)
+    except Exception as error:  # an engine may raise anything at all
+        return error
+    return None
+
+
+def _differentiates(statement: ast.stmt) -> bool:
+    calls = (node.func for node in ast.walk(statement) if isinstance(node, ast.Call))
+    return any(isinstance(function, ast.Attribute) and function.attr in ("backward", "grad") for function in calls)
 
 
 def _tensors(variables: dict[str, Any]) -> list[str]:
@@ -80,14 +101,14 @@ def _observe_gradients(observe: Any, variables: dict[str, Any], watched: list[st
             _look(observe, f"{name} {where}", partial(variables.get, name))
 
 
-def _observe_flags(observe: Any, variables: dict[str, Any], watched: list[str], *, versions: bool) -> None:
+def _observe_flags(observe: Any, variables: dict[str, Any], watched: list[str], versions: set[str]) -> None:
     for name in _tensors(variables):
         value = variables[name]
         if value is None:
             continue
         _look(observe, f"{name}.requires_grad at the end", partial(getattr, value, "requires_grad"))
         _look(observe, f"{name}.is_leaf at the end", partial(getattr, value, "is_leaf"))
-        if versions:
+        if name in versions:
             _look(observe, f"{name}._version at the end", partial(getattr, value, "_version"))
         if name in watched:
             _look(observe, f"{name}.grad.requires_grad at the end", partial(_gradient_requires_grad, value))

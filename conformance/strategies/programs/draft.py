@@ -28,6 +28,7 @@ class Value:
 
     ``kind`` is f, i, b or c; ``grad`` says that it requires a gradient, ``overlaps`` that elements may share memory,
     and ``guarded`` that a recorded write into it is refused: it, or its base, is a leaf that requires a gradient.
+    Tensors that share memory have the same ``memory``.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Value:
     leaf: bool = False
     overlaps: bool = False
     guarded: bool = False
+    memory: str = ""
 
     @property
     def count(self) -> int:
@@ -54,6 +56,7 @@ class Expression:
     grad: bool = False
     overlaps: bool = False
     guarded: bool = False
+    memory: str = ""
 
 
 @cache
@@ -70,6 +73,7 @@ class Draft:
         self.statements: list[str] = []
         self.values: list[Value] = []
         self.recording = True
+        self.written: set[str] = set()  # memory that was written to
         self.optimizers: dict[str, str] = {}  # the algorithm of each
         self.saved: dict[str, str] = {}  # the optimizer that each saved state is of
         self._counts: dict[str, int] = {}
@@ -119,7 +123,8 @@ class Draft:
         name = self.fresh("t")
         self.add(f"{name} = {expression.text}")
         e = expression
-        value = Value(name, e.shape, e.kind, e.grad, leaf, e.overlaps, e.guarded or (leaf and e.grad))
+        guarded = e.guarded or (leaf and e.grad)
+        value = Value(name, e.shape, e.kind, e.grad, leaf, e.overlaps, guarded, e.memory or name)
         self.values.append(value)
         return value
 
@@ -135,7 +140,7 @@ class Draft:
         recorded = self.recording and kind in "fc" and any(v.grad for v in (*operands, view_of) if v is not None)
         if view_of is None:
             return Expression(text, shape, kind, recorded)
-        return Expression(text, shape, kind, recorded, view_of.overlaps, view_of.guarded)
+        return Expression(text, shape, kind, recorded, view_of.overlaps, view_of.guarded, view_of.memory)
 
     # Operands
 

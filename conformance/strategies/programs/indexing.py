@@ -134,7 +134,7 @@ def scatter_call(d: Draft, name: str) -> tuple[Value, str, list[str], list[Value
     side = a.shape[dim]
     if name in ("scatter", "scatter_add"):
         one_dim = len(a.shape) == 1
-        source = d.operand("f", where=lambda v: v.shape == a.shape)
+        source = d.operand("f", where=lambda v: v.shape == a.shape and v.memory != a.memory)
         if source is None or (name == "scatter" and not one_dim):
             source = None
             if name == "scatter_add":
@@ -148,18 +148,18 @@ def scatter_call(d: Draft, name: str) -> tuple[Value, str, list[str], list[Value
         if name == "index_fill":
             return a, name, [str(dim), places, d.scalar()], []
         wanted = (*a.shape[:dim], len(positions), *a.shape[dim + 1 :])
-        source = d.operand("f", where=lambda v: v.shape == wanted)
+        source = d.operand("f", where=lambda v: v.shape == wanted and v.memory != a.memory)
         return None if source is None else (a, name, [str(dim), places, source.name], [source])
     if name == "index_put":
         positions = [d.number(0, a.shape[0] - 1) for _ in range(d.number(1, 2))]
         accumulate = len(set(positions)) < len(positions) or d.chance(2)
         wanted = (len(positions), *a.shape[1:])
-        source = d.operand("f", where=lambda v: broadcast(v.shape, wanted) == wanted)
+        source = d.operand("f", where=lambda v: broadcast(v.shape, wanted) == wanted and v.memory != a.memory)
         if source is None:
             return None
         return a, name, [f"(torch.tensor({positions}),)", source.name, *(["accumulate=True"] * accumulate)], [source]
     if name == "masked_scatter":
-        source = d.operand("f", where=lambda v: v.count >= a.count)
+        source = d.operand("f", where=lambda v: v.count >= a.count and v.memory != a.memory)
         return None if source is None else (a, name, [f"{a.name} > 0.25", source.name], [source])
     return _scatter_view(d, name, a, dim)
 
@@ -175,5 +175,5 @@ def _scatter_view(d: Draft, name: str, a: Value, dim: int) -> tuple[Value, str, 
         if len(a.shape) != 2:
             return None
         wanted, arguments = (min(a.shape),), []
-    source = d.operand("f", where=lambda v: v.shape == wanted)
+    source = d.operand("f", where=lambda v: v.shape == wanted and v.memory != a.memory)
     return None if source is None else (a, name, [source.name, *arguments], [source])

@@ -115,7 +115,7 @@ def _added_product(d: Draft, name: str, dims_a: int, dims_b: int) -> Expression 
         return None
     a, b, shape = factors
     c = d.operand("f", where=lambda v: broadcast(v.shape, shape) == shape)
-    if c is None:
+    if c is None or (name == "addmv" and 0 in (*shape, *a.shape)):  # PyTorch 2.13 gives that c's shape
         return None
     more = d.one(([], ["beta=0.5"], ["alpha=2.0"], ["beta=0.0"]))
     return d.yields(called(d, name, c, a.name, b.name, *more), shape, "f", a, b, c)
@@ -253,7 +253,7 @@ def _part(d: Draft, name: str, a: Value) -> Expression | None:
         shape = (*a.shape[:at], (side - size) // step + 1, *a.shape[at + 1 :], size)
         return replace(d.yields(f"{a.name}.unfold({dim}, {size}, {step})", shape, a.kind, view_of=a), overlaps=True)
     if name == "as_strided":
-        if a.count < 2:
+        if a.count < 2 or a.overlaps:  # of memory that overlaps the gradient is documented to be undefined
             return None
         size, stride = d.number(1, 2), d.number(0, 1)
         return replace(
@@ -268,7 +268,7 @@ def _part(d: Draft, name: str, a: Value) -> Expression | None:
 
 
 def splits(d: Draft) -> Several | None:
-    """Several views of one tensor, from one operation; such views may not be written into."""
+    """Several views of one tensor, from one operation; of most of them such views may not be written into."""
     a = d.operand("f", (1, 3), where=lambda v: v.shape[0] in (2, 3))
     if a is None:
         return None

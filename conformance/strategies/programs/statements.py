@@ -55,17 +55,19 @@ def leaf(d: Draft, *, must_require_grad: bool = False, plain: bool = False) -> V
     if kind == "f" and not plain and d.chance(6):
         text = text[:-1] + f", dtype=torch.{d.one(('float64', 'float32'))})"
     how = 0 if plain else d.number(0, 9)
+    memory = ""
     if how == 8 and shape and 0 not in shape:
         text, final = (
             (f"{text}.t()", shape[::-1]) if len(shape) == 2 else (f"{text}[::2]", (-(-shape[0] // 2), *shape[1:]))
         )
         text += ".requires_grad_()" if wanted else ""
+        memory = text
     elif how == 9 and len(shape) < 3:
         text, final, overlaps = f"{text}.expand(2, {'-1, ' * len(shape)})".replace(", )", ")"), (2, *shape), True
         text += ".requires_grad_()" if wanted else ""
     elif wanted:
         text = text[:-1] + ", requires_grad=True)"
-    return d.assign(Expression(text, final, kind, wanted, overlaps), leaf=True)
+    return d.assign(Expression(text, final, kind, wanted, overlaps, memory=memory), leaf=True)
 
 
 def _data(d: Draft, shape: Shape, kind: str) -> str:
@@ -102,13 +104,21 @@ def several(d: Draft) -> None:
     text, parts = found
     names = [d.fresh("t") for _ in parts]
     d.add(f"{', '.join(names)}{',' if len(names) == 1 else ''} = {text}")
-    d.values += [Value(n, e.shape, e.kind, e.grad, False, True, True) for n, e in zip(names, parts, strict=True)]
+    writable = "tensor_split" in text  # the others' views may not be written into
+    for n, e in zip(names, parts, strict=True):
+        overlaps, guarded = (e.overlaps, e.guarded) if writable else (True, True)
+        d.values.append(Value(n, e.shape, e.kind, e.grad, overlaps=overlaps, guarded=guarded, memory=e.memory))
+
+
+def _source(d: Draft, a: Value, kinds: str, shape: Shape) -> Value | None:
+    """A tensor that can be written into one of some shape that is (part of) another, whose memory it does not share."""
+    return d.operand(kinds, where=lambda v: v.memory != a.memory and broadcast(v.shape, shape) == shape)
 
 
 def _target(d: Draft, kinds: str = "f") -> Value | None:
     """A tensor to write into: rarely one that must not be written to."""
     if d.chance(15):
-        return d.operand(kinds)
+        return d.operand(kinds, where=lambda v: not v.memory.startswith("gradient"))
     return d.operand(kinds, where=lambda v: not v.overlaps and not (d.recording and v.guarded))
 
 
@@ -123,7 +133,7 @@ def in_place(d: Draft) -> None:
         names = [name for name, kinds in ops.UNARY.items() if name in ops.IN_PLACE and a.kind in kinds]
         d.add(f"{a.name}.{d.one(names)}_()")
     elif how <= 5:
-        b = d.operand("f", where=lambda v: broadcast(a.shape, v.shape) == a.shape) if not d.chance(3) else None
+        b = _source(d, a, "f", a.shape) if not d.chance(3) else None
         other = b.name if b is not None else d.scalar()
         touched.append(b)
         if d.chance(2):
@@ -135,7 +145,7 @@ def in_place(d: Draft) -> None:
     elif how == 6:
         d.add(f"{a.name}.{d.one(('zero_()', 'fill_(2.0)', 'fill_(0.5)', 'clamp_(0.0, 1.0)', 'clamp_(min=0.5)'))}")
     elif how == 7:
-        b = d.operand("fib", where=lambda v: broadcast(a.shape, v.shape) == a.shape)
+        b = _source(d, a, "fib", a.shape)
         if b is None:
             return
         touched.append(b)
@@ -150,7 +160,7 @@ def in_place(d: Draft) -> None:
 
 
 def _in_place_ternary(d: Draft, a: Value) -> None:
-    fits = [d.operand("f", where=lambda v: broadcast(a.shape, v.shape) == a.shape) for _ in range(2)]
+    fits = [_source(d, a, "f", a.shape) for _ in range(2)]
     if None in fits:
         return
     b, c = (v.name for v in fits if v is not None)
@@ -172,10 +182,18 @@ def _in_place_scatter(d: Draft) -> None:
     _written(d, a, *others)
 
 
-def _written(d: Draft, a: Value | None, *others: Value | None) -> None:
+def _written(d: Draft, a: Value | None, *others: Value | None, through_index: bool = False) -> None:
     """Note that a tensor was written to with what was computed from others: it may require a gradient now."""
-    if a is not None and d.recording and not a.grad and any(v is not None and v.grad for v in others):
-        d.replace(a, grad=True, leaf=False)
+    if a is None:
+        return
+    d.written.add(a.memory)
+    if not d.recording or a.grad or not any(v is not None and v.grad for v in others):
+        return
+    for v in [v for v in d.values if v.memory == a.memory and v.kind in "fc"]:
+        # A view whose base was written to otherwise is left alone from now on: whether a write into it is refused
+        # depends, in PyTorch, on whether its grad_fn was looked at in between.
+        stale = v.memory != v.name if through_index else v.name != a.name
+        d.replace(v, grad=True, leaf=False, guarded=v.guarded or stale)
 
 
 def indexed_write(d: Draft) -> None:
@@ -184,10 +202,10 @@ def indexed_write(d: Draft) -> None:
     if a is None:
         return
     chosen = indexing.index(d, a.shape, repeats=False)
-    b = d.operand("f", where=lambda v: broadcast(v.shape, chosen.shape) == chosen.shape) if not d.chance(3) else None
+    b = _source(d, a, "f", chosen.shape) if not d.chance(3) else None
     sign = d.one(("=", "=", "+=", "*="))
     d.add(f"{a.name}[{chosen.text}] {sign} {b.name if b is not None else d.scalar()}")
-    _written(d, a, b)
+    _written(d, a, b, through_index=True)
 
 
 def detached(d: Draft) -> None:
@@ -196,8 +214,11 @@ def detached(d: Draft) -> None:
     if a is None:
         return
     how = d.number(0, 4)
+    if how > 1 and (a.memory.startswith("gradient") or sum(v.memory == a.memory for v in d.values) > 1):
+        return  # of a tensor whose views are there, what becomes of them depends on when they are looked at
     if how <= 1:
-        d.assign(Expression(f"{a.name}.{('detach()', 'data')[how]}", a.shape, a.kind, False, a.overlaps), leaf=True)
+        text = f"{a.name}.{('detach()', 'data')[how]}"
+        d.assign(Expression(text, a.shape, a.kind, False, a.overlaps, memory=a.memory), leaf=True)
     elif how == 2:
         d.add(f"{a.name}.detach_()")
         d.replace(a, grad=False, leaf=True, guarded=False)
@@ -206,7 +227,7 @@ def detached(d: Draft) -> None:
         if a.leaf or not a.grad:
             d.replace(a, grad=not a.grad, leaf=True, guarded=not a.grad)
     else:
-        b = d.operand("f", where=lambda v: v.shape == a.shape)
+        b = d.operand("f", where=lambda v: v.shape == a.shape and not v.overlaps)
         if b is not None and a.kind == "f":
             d.add(f"{a.name}.data = {b.name}.{d.one(('detach()', 'data', 'detach().clone()'))}")
 
@@ -221,11 +242,16 @@ def mode_block(d: Draft) -> None:
             ("torch.no_grad()", False),
         )
     )
-    before, outside = d.recording, d.statements
+    before, outside, there = d.recording, d.statements, len(d.values)
     d.statements, d.recording = [], recording
     for _ in range(d.number(1, 3)):
         d.one((in_place, operation, indexed_write, operation))(d)
     inside, d.statements, d.recording = d.statements, outside, before
+    if not recording:
+        # A view that was taken here of a tensor that requires a gradient says in PyTorch that it requires one too,
+        # and has no history: it is not used any more.
+        grads = {v.memory for v in d.values[:there] if v.grad}
+        d.values[there:] = [v for v in d.values[there:] if v.memory not in grads]
     if inside:
         d.add("\n".join([f"with {header}:", *(f"    {statement}" for statement in inside)]))
 
@@ -239,6 +265,8 @@ def hook(d: Draft) -> None:
     a = d.operand("f", where=lambda v: v.grad) if not d.chance(20) else d.operand("f")
     if a is None:
         return
+    if a.memory in d.written or (a.memory != a.name and d.optimizers):
+        return  # on a view whose base was written to since, PyTorch 2.13 crashes
     if a.leaf and d.chance(3):
         seen = _list(d)
         d.add(f"{d.fresh('h')} = {a.name}.register_post_accumulate_grad_hook(lambda p: {seen}.append(p.grad.clone()))")
@@ -279,18 +307,16 @@ def root(d: Draft) -> Value | None:
     return d.operand("f", where=lambda v: v.grad and not v.leaf) or d.operand("f", where=lambda v: v.grad)
 
 
-def _loss(d: Draft, a: Value) -> tuple[str, str]:
-    """A root made of a tensor, and the gradient that it is given, if any."""
+def _loss(d: Draft, a: Value, *, differentiable: bool = False) -> tuple[str, str]:
+    """A root made of a tensor, and the gradient that it is given, if any: one in the graph if ``differentiable``."""
     if a.shape and d.chance(2):
         return f"{a.name}.{d.one(('sum()', 'mean()'))}", ""
     if a.count == 1 and not d.chance(3):
         return a.name, ""
     same = d.operand("f", where=lambda v: v.shape == a.shape and v is not a)
-    options = [
-        f"torch.ones_like({a.name})",
-        *([same.name] if same is not None else []),
-        f"torch.full_like({a.name}, 0.5)",
-    ]
+    options = [f"torch.ones_like({a.name})", f"torch.full_like({a.name}, 0.5)"]
+    if same is not None:  # a copy, as which gradients share memory with it is nobody's to know
+        options.append(f"{same.name}.{'clone()' if differentiable else 'detach().clone()'}")
     if d.chance(40):
         options = ["", "torch.tensor([1.0, 2.0])"]
     return a.name, d.one(options)
@@ -305,8 +331,8 @@ def backward(d: Draft) -> None:
     a = root(d)
     if a is None:
         return
-    text, gradient = _loss(d, a)
     options = _graph_options(d)
+    text, gradient = _loss(d, a, differentiable="create_graph=True" in options)
     if d.chance(5):
         chosen = [v.name for v in d.values if v.grad and v.kind == "f"][: d.number(1, 2)]
         options = [*options, f"inputs={d.one(('[' + ', '.join(chosen) + ']', chosen[0]))}"] if chosen else options
@@ -329,11 +355,11 @@ def gradient(d: Draft) -> None:
     if a is None or not candidates:
         return
     inputs = [d.one(candidates) for _ in range(d.number(1, 2))]
-    text, given = _loss(d, a)
     options = _graph_options(d)
     create = "create_graph=True" in options or d.chance(3)
     if create:
         options = ["create_graph=True"]
+    text, given = _loss(d, a, differentiable=create)
     materialize = d.chance(3)
     options += ["materialize_grads=True"] if materialize else ["allow_unused=True"] if not d.chance(5) else []
     names = [d.fresh("t") for _ in inputs]
@@ -344,7 +370,8 @@ def gradient(d: Draft) -> None:
     )
     d.add(f"{', '.join(names)}{',' if len(names) == 1 else ''} = torch.autograd.grad({call})")
     if materialize:  # without it one may be None
-        d.values += [Value(n, v.shape, v.kind, create) for n, v in zip(names, inputs, strict=True)]
+        for n, v in zip(names, inputs, strict=True):  # not to be written to: a gradient may be expanded
+            d.values.append(Value(n, v.shape, v.kind, create, overlaps=True, guarded=True, memory=f"gradient {n}"))
 
 
 def zeroing(d: Draft) -> None:
