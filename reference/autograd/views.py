@@ -151,6 +151,12 @@ def set_history(tensor: Any, node: Node, output: int = 0) -> None:
         node.own_hooks().retained[output] = before.hooks.retained.pop(before_output)
 
 
+def _is_of_a_function(node: Node) -> bool:
+    from reference.autograd.function import BackwardCFunction
+
+    return isinstance(node, BackwardCFunction)
+
+
 class CopySlices(Node):
     """Backward of a write to a view, as a node of the base: the rest passes, the slice goes through ``fn``."""
 
@@ -164,7 +170,10 @@ class CopySlices(Node):
         return "torch::autograd::CopySlices"
 
     def apply(self, gradient: Any, needed: Any) -> Any:
-        """Copy the gradient; let ``fn`` turn the slice of it into the gradient of what the slice held before."""
+        """Copy the gradient; let ``fn`` turn the slice of it into the gradient of what the slice held before.
+
+        Where a Function gives none for the slice, the whole base gets none.
+        """
         if self.freed:
             raise RuntimeError(FREED_MESSAGE)
         if gradient is None:
@@ -174,6 +183,8 @@ class CopySlices(Node):
         written = self.view.replay(whole)
         inner = self.fn.apply(written.copy() if raw else written.clone(), None)
         before = inner[0]
+        if before is None and _is_of_a_function(self.fn):
+            return [None, *inner[1:]]
         if raw:
             written[...] = 0 if before is None else before
         elif before is None:
