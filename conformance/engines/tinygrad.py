@@ -57,6 +57,11 @@ def _as_function(name: str) -> Any:
     return lambda *arguments, **keywords: getattr(Tensor, name)(*arguments, **keywords)
 
 
+def _factory(name: str) -> Any:
+    """Every tensor is tracked, so ``requires_grad`` has nothing to say, as in ``tensor``."""
+    return lambda *size, requires_grad=None, **options: getattr(Tensor, name)(*size, **options)
+
+
 def _extreme(name: str) -> Any:
     def call(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         if dim is None:
@@ -127,7 +132,10 @@ engine = namespace(
     cat=lambda tensors, dim=0: Tensor.cat(*tensors, dim=dim),
     stack=lambda tensors, dim=0: Tensor.stack(*tensors, dim=dim),
     autograd=namespace(grad=_grad),
-    **{name: getattr(Tensor, name) for name in ("zeros", "ones", "full", "arange", "eye", "linspace", "empty", "rand")},
+    **{
+        name: _factory(name)
+        for name in ("zeros", "ones", "full", "arange", "eye", "linspace", "empty", "rand", "randn")
+    },
     nn=namespace(
         functional=namespace(
             **{
