@@ -84,6 +84,17 @@ def _grad(outputs: Any, inputs: Any, grad_outputs: Any = None, *, create_graph: 
     return tuple(outputs.gradient(*([inputs] if single else inputs), gradient=grad_outputs))
 
 
+def _on_the_device(tensor: Tensor) -> Any:
+    """The tensor; a constant has no device, and asked for its number it would be made by the CPU's compiler."""
+    return tensor.clone().realize() if tensor.device is None else tensor
+
+
+def _of_numbers(method: Any) -> Any:
+    return lambda self: method(_on_the_device(self))
+
+
+Tensor.tolist = _of_numbers(Tensor.tolist)
+Tensor.item = _of_numbers(Tensor.item)
 for _name in ALONG_AXES:
     setattr(Tensor, _name, with_keywords(getattr(Tensor, _name), {"dim": "axis"}))
 
@@ -161,16 +172,10 @@ def _set_default_dtype(name: str) -> None:
     DEFAULT_FLOAT.value = name
 
 
-def _on_the_device(tensor: Tensor) -> Any:
-    """The tensor, whose ``tolist`` is asked; a constant has no device, and would be made by the CPU's compiler."""
-    return tensor.clone().realize() if tensor.device is None else tensor
-
-
 __conformance__ = {
     "name": "tinygrad",
     "version": version("tinygrad"),
     "devices": ["cpu"],
     "dtypes": ["float32", "float64"],
     "set_default_dtype": _set_default_dtype,
-    "to_numpy": _on_the_device,
 }
