@@ -12,7 +12,8 @@ import numpy as np
 
 from reference import dtypes
 from reference.devices import require_cpu
-from reference.tensor import INFERENCE_COUNTER, Tensor, is_dense, wrap
+from reference.tensor import Tensor, is_dense, wrap
+from reference.versions import INFERENCE_COUNTER
 
 _builtin_int = int
 

@@ -19,22 +19,6 @@ from reference.dtypes import OF_NUMPY, category_of
 _new = object.__new__
 
 
-class _InferenceCounter:
-    """The version counter of inference tensors: they have none (MOD-13, MOD-18)."""
-
-    def __getitem__(self, index: int) -> int:
-        raise RuntimeError(
-            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-            "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use"
-            " it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
-        )
-
-    def __setitem__(self, index: int, value: int) -> None:
-        pass
-
-
-INFERENCE_COUNTER: Any = _InferenceCounter()
-
 #: Stands for a tensor's own dtype where `Tensor.grad_dtype` is not set.
 OWN: Any = object()
 

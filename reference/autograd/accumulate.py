@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from reference import state
-from reference.tensor import INFERENCE_COUNTER, OWN, Tensor, is_dense, wrap
+from reference.tensor import OWN, Tensor, is_dense, wrap
+from reference.versions import INFERENCE_COUNTER
 
 # An array that nobody else can see has these references when `accumulate` asks: getrefcount's argument, the local of
 # `accumulate`, the argument of `AccumulateGrad.apply`, and the local of the loop in `backward`.

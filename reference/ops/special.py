@@ -9,7 +9,8 @@ from typing import Any
 from reference import state
 from reference.autograd.graph import Node, PackedTensor, gradient_edge
 from reference.ops.table import RESULT
-from reference.tensor import INFERENCE_COUNTER, Tensor
+from reference.tensor import Tensor
+from reference.versions import INFERENCE_COUNTER
 
 
 def finish_in_special_mode(op: Any, inputs: Any, parameters: Any, results: Any, mask: int) -> None:
