@@ -50,9 +50,9 @@ from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 
 FAMILIES: tuple[Any, ...] = (
-    arithmetic, logic, pointwise, two_operands, special_functions, reductions, products, running, extremes, sorting,
-    shapes, strides, slices, rearranging, joining, splitting, indexing, gathering, scattering, masking, copies, linear, einsum, complex,
-    norms, views_in_place,
+    arithmetic, logic, pointwise, two_operands, special_functions, reductions, products, running, extremes,
+    sorting, shapes, strides, slices, rearranging, joining, splitting, indexing, gathering, scattering, masking,
+    copies, linear, einsum, complex, norms, views_in_place,
 )  # fmt: skip
 
 #: Rows without an in-place variant.
