@@ -42,7 +42,7 @@ def name_of(info):
     return f"{name}/{info.variant_test_name}" if info.variant_test_name else name
 
 
-FUNCTIONS = {name_of(info): info for info in op_db if info.name.startswith("nn.functional.")}
+FUNCTIONS = {name_of(info): info for info in op_db if info.name.startswith("nn.functional.") and info.dtypes}
 
 
 def function_of(info):
@@ -54,8 +54,8 @@ def function_of(info):
 
 def samples_of(info):
     torch.manual_seed(0)
-    dtype = torch.float64 if torch.float64 in info.dtypes else torch.int64
-    samples = list(info.sample_inputs("cpu", dtype, requires_grad=info.supports_autograd))
+    dtype = next(d for d in (torch.float64, torch.complex128, torch.int64) if d in info.dtypes)
+    samples = list(info.sample_inputs("cpu", dtype, requires_grad=info.supports_autograd and dtype.is_floating_point))
     samples = [s for s in samples if not s.kwargs.get("dropout_p")]
     return samples[:: -(-len(samples) // MOST_SAMPLES)]
 

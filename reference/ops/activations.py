@@ -146,7 +146,7 @@ def _silu_rule(g: Any, self: Any) -> Any:
     return g * (s * (1 + self * (1 - s)))
 
 
-silu_op = Unary("silu", lambda x: x * sigmoid(x), _silu_rule, promotes=None)
+silu_op = Unary("silu", lambda x: x * sigmoid(x), _silu_rule, promotes=None, holomorphic=True)
 
 
 def _mish_rule(g: Any, self: Any) -> Any:
