@@ -18,8 +18,9 @@ class LazyModuleMixin:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         module: Any = self
-        self._load_hook = module._register_load_state_dict_pre_hook(_take_sizes, with_module=True)
-        self._initialize_hook = module.register_forward_pre_hook(_initialize, with_kwargs=True)
+        # their numbers and not the handles, which would still belong to this module in a copy of it
+        self._load_hook = module._register_load_state_dict_pre_hook(_take_sizes, with_module=True).id
+        self._initialize_hook = module.register_forward_pre_hook(_initialize, with_kwargs=True).id
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
         """Give the parameters the sizes that the input asks for; to be overridden."""
@@ -35,10 +36,8 @@ def _initialize(module: Any, args: Any, kwargs: Any) -> None:
     module.initialize_parameters(*args, **kwargs)
     if module.has_uninitialized_params():
         raise RuntimeError(f"module {module._get_name()} has not been fully initialized")
-    module._initialize_hook.remove()
-    module._load_hook.remove()
-    del module._initialize_hook
-    del module._load_hook
+    del module._hooks.forward_pre[module._initialize_hook], module._state_hooks.before_loading[module._load_hook]
+    del module._initialize_hook, module._load_hook
     if module.cls_to_become is not None:
         module.__class__ = module.cls_to_become
 
