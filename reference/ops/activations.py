@@ -16,6 +16,7 @@ from reference.ops.elementwise import Unary
 from reference.ops.logic import where
 from reference.ops.pointwise import clamp, exp, sigmoid, tanh
 from reference.ops.reductions import sum
+from reference.ops.rules import zero
 from reference.ops.special_functions import erf
 from reference.ops.table import Op
 from reference.ops.writing import long_name
@@ -29,10 +30,25 @@ def require_floating(input: Any, kernel: str) -> None:
 
 # --- a slope on each side of a threshold ----------------------------------------------------------------------------
 
+# the gradient where it passes, elsewhere times a slope: the second derivative knows it as constant in the input
+_sloped_op = Op(
+    "sloped_backward",
+    lambda grad_output, self, *, passes, slope: np.where(
+        passes(self), grad_output, grad_output * slope if slope else 0
+    ).astype(grad_output.dtype, copy=False),
+    grad_output=lambda g, self, passes, slope: _sloped_op(g, self, passes=passes, slope=slope),
+    self=zero,
+)
+
+
+def _sloped(g: Any, self: Any, passes: Any, slope: float = 0.0) -> Any:
+    return _sloped_op(g, self, passes=passes, slope=slope)
+
+
 leaky_relu_op = Op(
     "leaky_relu",
     lambda self, *, negative_slope: np.where(self > 0, self, self * negative_slope),
-    self=lambda g, self, negative_slope: where(self > 0, g, g * negative_slope),
+    self=lambda g, self, negative_slope: _sloped(g, self, lambda x: x > 0, negative_slope),
 )
 
 
@@ -58,25 +74,25 @@ prelu_op = Op(
 threshold_op = Op(
     "threshold",
     lambda self, *, threshold, value: np.where(self <= threshold, self.dtype.type(value), self),
-    self=lambda g, self, threshold: where(self <= threshold, 0, g),
+    self=lambda g, self, threshold: _sloped(g, self, lambda x: ~(x <= threshold)),
 )
 hardtanh_op = Op(
     "hardtanh",
     lambda self, *, min_val, max_val: np.clip(self, min_val, max_val),
     # nothing passes at the bounds
-    self=lambda g, self, min_val, max_val: where((self <= min_val) | (self >= max_val), 0, g),
+    self=lambda g, self, min_val, max_val: _sloped(g, self, lambda x: ~((x <= min_val) | (x >= max_val))),
 )
 hardshrink_op = Op(
     "hardshrink",
     lambda self, *, lambd: np.where((self >= -lambd) & (self <= lambd), self.dtype.type(0), self),
-    self=lambda g, self, lambd: where((self >= -lambd) & (self <= lambd), 0, g),
+    self=lambda g, self, lambd: _sloped(g, self, lambda x: ~((x >= -lambd) & (x <= lambd))),
 )
 softshrink_op = Op(
     "softshrink",
     lambda self, *, lambd: np.where(
         self > lambd, self - lambd, np.where(self < -lambd, self + lambd, self * self.dtype.type(0))
     ),
-    self=lambda g, self, lambd: where((self >= -lambd) & (self <= lambd), 0, g),
+    self=lambda g, self, lambd: _sloped(g, self, lambda x: ~((x >= -lambd) & (x <= lambd))),
 )
 hardsigmoid_op = Unary(
     "hardsigmoid",

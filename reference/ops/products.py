@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,10 @@ def _products_of_others(x: Any, dim: Any) -> Any:
     """For each element, the product of the others along ``dim``: of those before and of those behind it."""
     if len(dim) > 1:
         return _products_of_others(x.reshape(-1), (0,)).reshape(x.shape)
-    if not dim or not x.shape[dim[0]]:
+    if not dim:
         return ones_shaped(x, x.shape)
+    if not x.shape[dim[0]]:
+        return x
     return _product_of_those_before(x, dim[0]) * _product_of_those_before(x, dim[0], behind=True)
 
 
@@ -55,7 +58,7 @@ def _product_of_those_before(x: Any, dim: int, behind: bool = False) -> Any:
 def _cumprod_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     # y_k = x_0 ... x_k, so dx_i gets the product of those before i times g_i + x_(i+1) (g_(i+1) + x_(i+2) (...)): exact
     # where some are zero, too (NUM-33)
-    if not self.ndim or not self.shape[dim]:
+    if math.prod(self.shape) <= 1:
         return g
     self = conj(self)
     behind = [select(g, dim, -1)]

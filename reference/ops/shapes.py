@@ -205,6 +205,8 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     for dims, which in ((sources, "source"), (places, "destination")):
         if len(set(dims)) != len(dims):
             raise RuntimeError(f"movedim: repeated dim in `{which}` ({dims})")
+    if input.ndim == 0:
+        return alias_op(input)
     order = [d for d in range(input.ndim) if d not in sources]
     for place, s in sorted(zip(places, sources, strict=True)):
         order.insert(place, s)
