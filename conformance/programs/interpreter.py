@@ -42,7 +42,9 @@ def run(program: Program, torch: Any, observe: Any, after: After | None = None) 
         else:
             _observe(observe, variables, _tensors(variables), where)
             _observe_gradients(observe, variables, watched, where)
-    _observe_flags(observe, variables, watched, _of_known_version(program, statements))
+    # How often a step writes to a parameter, and a backward pass to a gradient, is their own affair.
+    follows = not any(".step(" in text or "autograd.grad(" in text for text in program)
+    _observe_flags(observe, variables, watched, versions=follows)
 
 
 def with_gradients(statements: tuple[ast.stmt, ...]) -> list[str]:
@@ -58,14 +60,6 @@ def with_gradients(statements: tuple[ast.stmt, ...]) -> list[str]:
                 case ast.Attribute(value=ast.Name(id=name), attr="requires_grad_" | "retain_grad" | "grad" | "detach_"):
                     found[name] = None
     return list(found)
-
-
-def _of_known_version(program: Program, statements: tuple[ast.stmt, ...]) -> set[str]:
-    """The tensors whose version follows from the program: not gradients, nor any tensor where an optimizer steps."""
-    if any(".step(" in text for text in program):
-        return set()
-    made = zip(program, statements, strict=True)
-    return {name for text, statement in made if "autograd.grad(" not in text for name in grammar.assigned(statement)}
 
 
 def _execute(statement: ast.stmt, variables: dict[str, Any]) -> Exception | None:
@@ -101,14 +95,14 @@ def _observe_gradients(observe: Any, variables: dict[str, Any], watched: list[st
             _look(observe, f"{name} {where}", partial(variables.get, name))
 
 
-def _observe_flags(observe: Any, variables: dict[str, Any], watched: list[str], versions: set[str]) -> None:
+def _observe_flags(observe: Any, variables: dict[str, Any], watched: list[str], *, versions: bool) -> None:
     for name in _tensors(variables):
         value = variables[name]
         if value is None:
             continue
         _look(observe, f"{name}.requires_grad at the end", partial(getattr, value, "requires_grad"))
         _look(observe, f"{name}.is_leaf at the end", partial(getattr, value, "is_leaf"))
-        if name in versions:
+        if versions:
             _look(observe, f"{name}._version at the end", partial(getattr, value, "_version"))
         if name in watched:
             _look(observe, f"{name}.grad.requires_grad at the end", partial(_gradient_requires_grad, value))

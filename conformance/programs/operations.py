@@ -20,7 +20,7 @@ UNARY = {
 #: In place of a number's sign, a tensor of bools comes out, which no gradient goes through.
 PREDICATES = {
     **dict.fromkeys(("isnan", "isinf", "isfinite"), "fi"),
-    **dict.fromkeys(("signbit", "isposinf", "isneginf"), "fi"),
+    **dict.fromkeys(("isposinf", "isneginf"), "fi"),
     "logical_not": "fib",
 }
 
@@ -29,7 +29,7 @@ BINARY = {
     **dict.fromkeys(("add", "sub", "mul", "div"), "fic"),
     "pow": "fi",
     **dict.fromkeys(("maximum", "minimum", "fmax", "fmin", "remainder", "fmod", "floor_divide"), "fi"),
-    **dict.fromkeys(("atan2", "hypot", "copysign", "logaddexp", "logaddexp2", "xlogy", "float_power"), "f"),
+    **dict.fromkeys(("atan2", "hypot", "logaddexp", "logaddexp2", "xlogy", "float_power"), "f"),
 }
 SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow", "//": "floor_divide", "%": "remainder"}
 COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
@@ -147,8 +147,9 @@ ATTRIBUTES = frozenset(
     }
 )
 
-# Left out, as their results or gradients are documented to be arbitrary where values are equal, and the values of
-# programs often are: topk, kthvalue, median, nanmedian, mode, sort without ``stable``, argsort. Left out, as results
-# are uninitialised or random: empty, rand and its like, dropout. Left out, as PyTorch 2.13 itself is at fault: sgn, whose
-# gradient is a tensor without memory, that cannot be read; lgamma and digamma, whose derivatives are right to ten digits
-# only in float64; hardsigmoid, whose derivative is the float32 next to 1/6 in float64 too.
+# Left out, as their results or gradients are documented to be arbitrary where values are equal, and the values of programs
+# often are: topk, kthvalue, median, nanmedian, mode, sort without ``stable``, argsort. Left out, as results are
+# uninitialised or random: empty, rand and its like, dropout; signbit and copysign, as NaN has either sign. Left out, as
+# PyTorch 2.13 itself is at fault: sgn, whose gradient is a tensor without memory, that cannot be read; lgamma and digamma,
+# whose derivatives are right to ten digits only in float64; hardsigmoid, whose derivative is the float32 next to 1/6 in
+# float64 too.

@@ -10,7 +10,7 @@ _KEEPS_KIND = {
     *("neg", "square", "positive", "abs", "sign", "relu", "nan_to_num", "clone"),
     *("ceil", "floor", "round", "trunc"),
 }
-_TRUE = {"div", "atan2", "hypot", "logaddexp", "logaddexp2", "xlogy", "float_power", "copysign"}
+_TRUE = {"div", "atan2", "hypot", "logaddexp", "logaddexp2", "xlogy", "float_power"}
 
 
 def called(d: Draft, name: str, first: Value, *others: str) -> str:

@@ -117,9 +117,15 @@ def _source(d: Draft, a: Value, kinds: str, shape: Shape) -> Value | None:
 
 def _target(d: Draft, kinds: str = "f") -> Value | None:
     """A tensor to write into: rarely one that must not be written to."""
+
+    def fit(v: Value) -> bool:
+        # Which gradients share memory is nobody's to know; and of a leaf that is itself a view, the graph of other views
+        # is lost in PyTorch when it is written to.
+        return not v.memory.startswith("gradient") and not (v.grad and v.memory.startswith("torch."))
+
     if d.chance(15):
-        return d.operand(kinds, where=lambda v: not v.memory.startswith("gradient"))
-    return d.operand(kinds, where=lambda v: not v.overlaps and not (d.recording and v.guarded))
+        return d.operand(kinds, where=fit)
+    return d.operand(kinds, where=lambda v: fit(v) and not v.overlaps and not (d.recording and v.guarded))
 
 
 def in_place(d: Draft) -> None:
