@@ -37,7 +37,7 @@ def run(*arguments: str, folder: Path | None = None, cwd: Path = ROOT, path: Pat
     command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", *arguments, *report]
     environment = {**os.environ, "PYTHONPATH": f"{path}{os.pathsep}{ROOT}", "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
     environment.pop("PYTEST_ADDOPTS", None)
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, env=environment)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=900, env=environment)
     return Run(done.returncode, done.stdout + done.stderr, None if folder is None else read(folder))
 
 

@@ -16,7 +16,8 @@ from conformance import catalogue, chapters
 from conformance.runner import script_of
 from conformance.script import standalone
 
-SCENARIOS = [s for s in chapters.every() if s.clause in catalogue.clauses()]
+#: Random programs are shown as the programs that they are (`conformance.programs`).
+SCENARIOS = [s for s in chapters.every() if s.clause in catalogue.clauses() and not s.programs]
 
 
 def script(scenario):
