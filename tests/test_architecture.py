@@ -15,7 +15,7 @@ TORCH_FREE = {"numpy", "pytest", "hypothesis", "packaging", "tomli"}  # what the
 #: For each part of the house, what its files may import beside the standard library and themselves.
 ALLOWED = {
     "reference": {"numpy", "scipy"},
-    "conformance": TORCH_FREE | {"reports"},
+    "conformance": TORCH_FREE | {"reports", "redis"},  # the latter where a campaign is told to share its examples
     "conformance/scenarios": {
         *("conformance.scenario", "conformance.strategies", "conformance.witnesses"),
         "conformance.programs",  # the interpreter of random ones
