@@ -126,7 +126,8 @@ def a_second_result_that_was_packed_keeps_its_place(torch, observe):
 @scenario("SAV-08/twice", needs=["SAV-08"])
 def a_second_pair_of_hooks_is_refused(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
-    saved = x.exp().grad_fn._raw_saved_result
+    y = x.exp()  # kept: what is behind a node's saved values dies with it, and PyTorch does not notice
+    saved = y.grad_fn._raw_saved_result
     saved.register_hooks(lambda t: t, lambda packed: packed)
     with observe.raises("again", RuntimeError, saying="already"):
         saved.register_hooks(lambda t: t, lambda packed: packed)
