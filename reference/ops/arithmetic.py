@@ -2,7 +2,8 @@
 
 Each row: forward, and the gradient with respect to each operand. ``g`` is the gradient of the result; it is summed
 back to an operand's shape by the backward pass. Complex gradients are conjugate Wirtinger ones: for a holomorphic f the
-vector-Jacobian product is g * conj(f'(z)) (CPX-02), and a row marked so is written with f' alone (`reference.ops.table`).
+vector-Jacobian product is g * conj(f'(z)) (CPX-02), and a row marked so is written with f' alone
+(`reference.ops.table`).
 """
 
 from __future__ import annotations
@@ -98,11 +99,12 @@ def _refuse_bool(*operands: Any) -> None:
     kinds = [raw(x).dtype.kind if hasattr(x, "dtype") else "b" if isinstance(x, bool) else "" for x in operands]
     if "b" in kinds:
         raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator"
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator"
             " instead."
             if kinds == ["b", "b"]
-            else "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
-            "use the `~` or `logical_not()` operator instead."
+            else "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
+            "mask, use the `~` or `logical_not()` operator instead."
         )
 
 
@@ -278,7 +280,8 @@ def float_power_(self: Any, exponent: Any) -> Any:
     wide = _wide(self, exponent)
     if self.dtype is not wide:
         raise RuntimeError(
-            f"the base given to float_power_ has dtype {long_name(self._array.dtype)} but the operation's result requires "
+            f"the base given to float_power_ has dtype {long_name(self._array.dtype)} but the operation's result "
+            "requires "
             f"dtype {long_name(wide.numpy)}"
         )
     return pow_(self, exponent.to(wide) if isinstance(exponent, Tensor) else exponent)
@@ -288,7 +291,7 @@ def _wide(*operands: Any) -> Any:
     return complex128 if any(is_complex(x) for x in operands) else float64
 
 
-# --- the larger and the smaller -----------------------------------------------------------------------------------------
+# --- the larger and the smaller ---------------------------------------------------------------------------------------
 
 
 def _where_larger(g: Any, self: Any, other: Any) -> Any:

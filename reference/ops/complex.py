@@ -77,7 +77,7 @@ def _complex_kernel(real: Any, imag: Any) -> Any:
     return out
 
 
-complex_op = Op("complex", _complex_kernel, real=lambda g: g.real, imag=lambda g: g.imag)
+complex_op: Op = Op("complex", _complex_kernel, real=lambda g: g.real, imag=lambda g: g.imag)
 
 
 def complex(real: Any, imag: Any) -> Any:
@@ -129,7 +129,7 @@ def _as_numbers(self: Any) -> Any:
 
 
 view_as_real_op = Op("view_as_real", _as_pairs, view=True, self=lambda g: view_as_complex_op(_in_pairs(g)))
-view_as_complex_op = Op("view_as_complex", _as_numbers, view=True, self=lambda g: view_as_real_op(g))
+view_as_complex_op: Op = Op("view_as_complex", _as_numbers, view=True, self=lambda g: view_as_real_op(g))
 
 
 def _in_pairs(g: Any) -> Any:

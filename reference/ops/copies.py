@@ -149,7 +149,7 @@ METHODS: dict[str, Any] = {
 }
 METHODS |= {"char": _conversion(dtypes.int8), "byte": _conversion(dtypes.uint8), "type": _type}
 
-# --- other memory, and Python functions ---------------------------------------------------------------------------------
+# --- other memory, and Python functions -------------------------------------------------------------------------------
 
 
 def set_(self: Any, source: Any) -> Any:

@@ -181,7 +181,7 @@ def _cross_kernel(self: Any, other: Any, *, dim: int) -> Any:
 
 
 # a x b: da is b x g, db is g x a
-cross_op = Op(
+cross_op: Op = Op(
     "linalg_cross",
     _cross_kernel,
     promotes="common",

@@ -1,12 +1,12 @@
 """The largest and the smallest: max, min, amax, amin, argmax, argmin, cummax, cummin.
 
-Only values are differentiable; indices never require grad (IDX-56). Along a dimension ``max`` gives the whole gradient to
-the entry whose index it returns (NUM-12); ``amax``, and ``max`` over all elements, share it among ties (NUM-09, NUM-13).
+Only values are differentiable; indices never require grad (IDX-56). Along a dimension ``max`` gives the whole gradient
+to the entry whose index it returns (NUM-12); ``amax``, and ``max`` over all elements, share it among ties (NUM-09,
+NUM-13).
 """
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,12 @@ from reference.ops.arithmetic import maximum, minimum
 from reference.ops.choosing import choosing, put_along, share_with_equals
 from reference.ops.dims import count, dimension, dimensions
 from reference.ops.reductions import sum
+from reference.ops.results import named
 from reference.ops.rules import restore
 from reference.ops.table import Op
 from reference.tensor import Tensor, wrap
 
-# --- over some dimensions, ties sharing the gradient ---------------------------------------------------------------------
+# --- over some dimensions, ties sharing the gradient ------------------------------------------------------------------
 
 
 def _ties_share(g: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
@@ -48,7 +49,8 @@ amin_op = _extreme("amin", np.minimum)
 def _require_dim(name: str, input: Any, dim: Any) -> None:
     if dim == () and 0 in input.shape:
         raise RuntimeError(
-            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the "
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+            "with the "
             "'dim' argument."
         )
 
@@ -65,7 +67,7 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return amin_op(input, dim=dimensions(dim, input.ndim), keepdim=keepdim)
 
 
-_MinMax = namedtuple("_MinMax", ("min", "max"))
+_MinMax = named("aminmax", "min", "max")
 
 
 def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
@@ -74,7 +76,7 @@ def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     return _MinMax(amin(input, dims, keepdim), amax(input, dims, keepdim))
 
 
-# --- of all elements -----------------------------------------------------------------------------------------------------
+# --- of all elements --------------------------------------------------------------------------------------------------
 
 
 def _of_all(name: str, kernel: Any) -> Op:
@@ -83,7 +85,8 @@ def _of_all(name: str, kernel: Any) -> Op:
             raise NotImplementedError(f"\"{name}_all\" not implemented for '{long_name(self.dtype)}'")
         if not self.size:
             raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                "with "
                 "the 'dim' argument."
             )
         return kernel.reduce(self, axis=None)
@@ -94,13 +97,13 @@ def _of_all(name: str, kernel: Any) -> Op:
 max_of_all_op = _of_all("max", np.maximum)
 min_of_all_op = _of_all("min", np.minimum)
 
-# --- along a dimension, with the index ----------------------------------------------------------------------------------
+# --- along a dimension, with the index --------------------------------------------------------------------------------
 
 
 max_op = choosing("max", lambda x, dim: np.argmax(x, dim))
 min_op = choosing("min", lambda x, dim: np.argmin(x, dim))
 
-_Max, _Min = (namedtuple(name, ("values", "indices")) for name in ("max", "min"))
+_Max, _Min = (named(name, "values", "indices") for name in ("max", "min"))
 
 
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
@@ -144,7 +147,7 @@ argmax, argmin = _place("argmax", np.argmax), _place("argmin", np.argmin)
 argmax.__doc__ = "Where the largest element stands."
 argmin.__doc__ = "Where the smallest element stands."
 
-# --- the extreme so far -------------------------------------------------------------------------------------------------
+# --- the extreme so far -----------------------------------------------------------------------------------------------
 
 
 def _running(name: str, better: Any) -> Op:
@@ -168,7 +171,7 @@ def _running(name: str, better: Any) -> Op:
 cummax_op = _running("cummax", np.greater_equal)
 cummin_op = _running("cummin", np.less_equal)
 
-_CumMax, _CumMin = (namedtuple(name, ("values", "indices")) for name in ("cummax", "cummin"))
+_CumMax, _CumMin = (named(name, "values", "indices") for name in ("cummax", "cummin"))
 
 
 def cummax(input: Any, dim: int) -> Any:

@@ -64,7 +64,8 @@ def _look(input: Any, parts: list[Any]) -> tuple[Any, list[Any]]:
     if used > input.ndim:
         if input.ndim == 0 and isinstance(parts[0], int):
             raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a "
                 "0-dim tensor to a number"
             )
         raise IndexError(f"too many indices for tensor of dimension {input.ndim}")
@@ -168,7 +169,8 @@ def _put(input: Any, value: Any, indices: Any, places: Any, *, accumulate: bool 
     extra = max(len(own) - len(taken), 0)
     if any(n != 1 for n in own[:extra]) or any(n not in (1, m) for n, m in zip(own[::-1], taken[::-1], strict=False)):
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of shape "
+            f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of "
+            "shape "
             f"{list(taken)}"
         )
     for _ in range(extra):

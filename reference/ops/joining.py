@@ -62,7 +62,8 @@ def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any
             raise RuntimeError(f"Tensors must have same number of dimensions: got {len(shapes[0])} and {len(shape)}")
         if any(a != b for i, (a, b) in enumerate(zip(shape, shapes[0], strict=True)) if i != dim):
             raise RuntimeError(
-                f"Sizes of tensors must match except in dimension {dim}. Expected {list(shapes[0])} but got {list(shape)} "
+                f"Sizes of tensors must match except in dimension {dim}. Expected {list(shapes[0])} but got "
+                f"{list(shape)} "
                 "in the list."
             )
     # an empty vector goes with any shape

@@ -129,7 +129,8 @@ def _vectors(name: str, a: Any, b: Any) -> None:
         )
     if a.shape != b.shape:
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same number of "
+            f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same "
+            "number of "
             f"elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
         )
 
@@ -184,7 +185,7 @@ def trace(input: Any) -> Any:
     return trace_op(input)
 
 
-# --- beta self + alpha (a product) --------------------------------------------------------------------------------------
+# --- beta self + alpha (a product) ------------------------------------------------------------------------------------
 
 
 def _adding(name: str, product: Any, names: tuple[str, str], first: Any, second: Any) -> Op:
@@ -313,7 +314,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
     return _bound(addbmm_op, lambda a, b: _batches(a, b)[1:], input, batch1, batch2, beta, alpha)
 
 
-# --- the layer -----------------------------------------------------------------------------------------------------------
+# --- the layer --------------------------------------------------------------------------------------------------------
 
 
 def _linear_kernel(input: Any, weight: Any, bias: Any) -> Any:

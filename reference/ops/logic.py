@@ -60,7 +60,7 @@ where_op = Op(
 
 
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
-    """``input`` where ``condition`` holds, ``other`` elsewhere; with ``condition`` alone, the indices where it holds."""
+    """``input`` where ``condition`` holds, ``other`` elsewhere; with ``condition`` alone, where it holds."""
     if input is None:
         from reference.ops.sorting import nonzero
 

@@ -10,7 +10,7 @@ from reference.tensor import memory_owner
 
 
 def look(array: Any, shape: Any, strides: Any, start: int = 0, dtype: Any = None) -> Any:
-    """An array that looks into another's memory, with any shape and strides, from ``start``; all but the shape in bytes.
+    """An array that looks into another's memory, with any shape and strides, from ``start``, both in bytes.
 
     ValueError where it would look beyond the memory.
     """

@@ -1,10 +1,10 @@
 """Which functions the ``torch`` namespace has, and which of them are methods of tensors.
 
 A family's file defines functions, and their names say what they are. A public function (or row of the op table) whose
-name does not end in ``_op`` belongs to ``torch``; one whose first parameter is ``input`` is a method, too, as every row is;
-one whose first parameter is ``self``, and one whose name ends in an underscore, is a method only. In-place variants are
-derived: a row's writes its result into the tensor, a function's is made by `reference.ops.writing.writable`. What a method
-is called otherwise than its function, or takes its tensor elsewhere, stands in the family's METHODS, and what is
+name does not end in ``_op`` belongs to ``torch``; one whose first parameter is ``input`` is a method, too, as every row
+is; one whose first parameter is ``self``, and one whose name ends in an underscore, is a method only. In-place variants
+are derived: a row's writes its result into the tensor, a function's is made by `reference.ops.writing.writable`. What a
+method is called otherwise than its function, or takes its tensor elsewhere, stands in the family's METHODS, and what is
 an attribute in its PROPERTIES.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reference import factories, sparse
+from reference.linalg import torch_names as linear_algebra
 from reference.ops import (
     activations,
     arithmetic,
@@ -52,7 +53,7 @@ from reference.ops.writing import write_in_place
 FAMILIES: tuple[Any, ...] = (
     arithmetic, logic, pointwise, two_operands, special_functions, reductions, products, running, extremes,
     sorting, shapes, strides, slices, rearranging, joining, splitting, indexing, gathering, scattering, masking,
-    copies, linear, einsum, complex, norms, views_in_place,
+    copies, linear, einsum, complex, norms, linear_algebra, views_in_place,
 )  # fmt: skip
 
 #: Rows without an in-place variant.
@@ -127,7 +128,8 @@ METHODS.update(sampling.METHODS | activations.METHODS | sparse.METHODS)
 
 #: Functions that look into their arguments' arrays: inside vmap they are called sample by sample.
 _OF_SAMPLES = """all any count_nonzero isclose bincount searchsorted bucketize index_put index_put_ put put_ as_strided
-new_zeros new_ones new_empty new_full argmax argmin nonzero unique unique_consecutive nanmean repeat_interleave""".split()
+new_zeros new_ones new_empty new_full argmax argmin nonzero unique unique_consecutive nanmean
+repeat_interleave""".split()
 for _name in _OF_SAMPLES:
     for _table in (FUNCTIONS, METHODS):
         if _name in _table:

@@ -1,4 +1,4 @@
-"""Norms of vectors, over all or some dimensions, and the distance that they measure.
+"""Norms of vectors, over all or some dimensions, the distance that they measure, and scaling down to a norm.
 
 Where the norm is zero its gradient is zero, of all subgradients the one of smallest norm (NUM-06).
 Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html.
@@ -15,7 +15,7 @@ from reference.ops.dims import dimension, dimensions
 from reference.ops.logic import where
 from reference.ops.pointwise import abs, sgn
 from reference.ops.reductions import sum
-from reference.ops.rules import conj, restore
+from reference.ops.rules import conj, restore, zeros_shaped
 from reference.ops.table import Op
 from reference.ops.writing import writable
 
@@ -25,10 +25,11 @@ def _norm_kernel(self: Any, *, ord: float, dim: Any, keepdim: Any) -> Any:
         flat = self.reshape(-1)
         return np.sqrt(np.dot(flat, flat))
     size = np.abs(self)
-    if ord == math.inf:
-        return np.maximum.reduce(size, axis=dim, keepdims=keepdim, initial=None if size.size else 0)
-    if ord == -math.inf:
-        return np.minimum.reduce(size, axis=dim, keepdims=keepdim)
+    if math.isinf(ord):
+        if not size.size and any(not self.shape[d] for d in dim) and ord < 0:
+            raise RuntimeError(f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor")
+        extreme = np.maximum if ord > 0 else np.minimum
+        return extreme.reduce(size, axis=dim, keepdims=keepdim, initial=None if size.size else 0)
     if ord == 0:
         return np.add.reduce(size != 0, axis=dim, keepdims=keepdim).astype(size.dtype)
     if ord == 1:
@@ -39,63 +40,51 @@ def _norm_kernel(self: Any, *, ord: float, dim: Any, keepdim: Any) -> Any:
     return total ** size.dtype.type(1 / ord)
 
 
-def _quotient(a: Any, b: Any) -> Any:
-    """a / b, which is zero where b is."""
-    zero = b == 0
-    return where(zero, 0 * b, a / where(zero, 0 * b + 1, b))
-
-
 def _norm_rule(g: Any, self: Any, result: Any, ord: float, dim: Any, keepdim: bool) -> Any:
     g, norm = restore(g, dim, keepdim), restore(result, dim, keepdim)
-    if ord == 2:
-        return self * _quotient(g, norm)
     if ord == 0:
-        return self * 0 * g
+        return zeros_shaped(self, self.shape)
     if ord == 1:
-        return sgn(self) * g
+        return g * sgn(self)
+    if ord == 2:
+        return g * where(norm == 0, 0, self / norm)
     size = abs(self)
     if math.isinf(ord):
         # the entries of largest magnitude share the gradient evenly (NUM-08)
-        chosen = size == norm
-        return sgn(self) * where(chosen, g / sum(chosen, list(dim), keepdim=True), 0 * g)
-    # d|x|_p = sum |x|^(p-1) sgn(x) dx / |x|_p^(p-1), of which |x|^(p-1) is taken for zero at zero
-    zero = size == 0
-    powers = where(zero, 0 * size, where(zero, 0 * size + 1, size) ** (ord - 1))
-    return sgn(self) * powers * (_quotient(g, norm ** (ord - 1)) if ord > 1 else g * norm ** (1 - ord))
+        chosen = (size == norm) | (size != size)
+        return sgn(self) * (g / sum(chosen, list(dim), keepdim=True) * chosen)
+    # d|x|_p = sum |x|^(p-1) sgn(x) dx / |x|_p^(p-1), which is taken for zero where |x| or |x|_p is
+    if ord < 1:
+        return sgn(self) * where(self == 0, 0, size ** (ord - 1)) * g * norm ** (1 - ord)
+    scale = where(norm == 0, 0, g / norm ** (ord - 1))
+    return (sgn(self) * size ** (ord - 1) if ord < 2 else self * size ** (ord - 2)) * scale
 
 
 vector_norm_op = Op("linalg_vector_norm", _norm_kernel, self=_norm_rule)
 
 
-def vector_norm(
-    input: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
-) -> Any:
-    """The p-th root of the sum of p-th powers of magnitudes; for (minus) infinity the largest (smallest) one."""
-    if dtype is not None:
-        input = input.to(dtype)
-    if not input.is_floating_point() and not input.is_complex():
-        raise RuntimeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {input.dtype}"
-        )
-    found = vector_norm_op(input, ord=float(ord), dim=dimensions(dim, input.ndim), keepdim=keepdim)
-    if out is None:
-        return found
-    from reference.ops.out import write_out
-
-    write_out(out, found)
-    return out
+def norm_along(input: Any, ord: Any, dim: Any, keepdim: bool) -> Any:
+    """The norm of a tensor's vectors, along the dimensions given or all."""
+    return vector_norm_op(input, ord=float(ord), dim=dimensions(dim, input.ndim), keepdim=keepdim)
 
 
 def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The norm of all elements, or of vectors along dimensions; "fro" is the 2-norm of them."""
+    """The norm of all elements, or of vectors along dimensions; "fro" is the 2-norm of them, "nuc" that of matrices."""
+    input = input if dtype is None else input.to(dtype)
+    if input._array.dtype.kind not in "fc":
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {input.dtype} instead."
+        )
     if p == "nuc":
-        raise NotImplementedError("torch.norm of order 'nuc' is not there; see torch.linalg.matrix_norm")
-    return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+        from reference.linalg.norms import matrix_norm
+
+        return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim)
+    return norm_along(input, 2 if p in ("fro", None) else p, dim, keepdim)
 
 
 def dist(input: Any, other: Any, p: float = 2) -> Any:
     """The norm of the difference."""
-    return vector_norm(input - other, p)
+    return norm_along(input - other, p, None, False)
 
 
 def _renorm_rule(g: Any, self: Any, p: float, dim: int, maxnorm: float) -> Any:

@@ -63,7 +63,8 @@ def write_out(out: Any, result: Any) -> None:
     if value.shape != array.shape:
         if array.size:
             warnings.warn(
-                f"An output with one or more elements was resized since it had shape {list(array.shape)}, which does not"
+                f"An output with one or more elements was resized since it had shape {list(array.shape)}, which does "
+                "not"
                 f" match the required output shape {list(value.shape)}. This behavior is deprecated, and in a future "
                 "PyTorch release outputs will not be resized unless they have zero elements.",
                 UserWarning,

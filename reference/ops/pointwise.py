@@ -36,16 +36,16 @@ log1p = _floating("log1p", np.log1p, lambda g, self: g / (self + 1))
 sqrt = _floating("sqrt", np.sqrt, lambda g, result: g / (2 * result))
 rsqrt = _floating("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, result: -0.5 * g * (result * result * result))
 
-# --- trigonometric and hyperbolic functions ----------------------------------------------------------------------------
+# --- trigonometric and hyperbolic functions ---------------------------------------------------------------------------
 
 sin = _floating("sin", np.sin, lambda g, self: g * cos(self))
-cos = _floating("cos", np.cos, lambda g, self: g * -sin(self))
+cos: Unary = _floating("cos", np.cos, lambda g, self: g * -sin(self))
 tan = _floating("tan", np.tan, lambda g, result: g * (1 + result * result))
 asin = arcsin = _floating("asin", np.arcsin, lambda g, self: g * rsqrt(1 - self * self))
 acos = arccos = _floating("acos", np.arccos, lambda g, self: g * -rsqrt(1 - self * self))
 atan = arctan = _floating("atan", np.arctan, lambda g, self: g / (self * self + 1))
 sinh = _floating("sinh", np.sinh, lambda g, self: g * cosh(self))
-cosh = _floating("cosh", np.cosh, lambda g, self: g * sinh(self))
+cosh: Unary = _floating("cosh", np.cosh, lambda g, self: g * sinh(self))
 tanh = _floating("tanh", np.tanh, lambda g, result: g * (1 - result * result))
 asinh = arcsinh = _floating("asinh", np.arcsinh, lambda g, self: g * rsqrt(self * self + 1))
 acosh = arccosh = _floating("acosh", np.arccosh, lambda g, self: g * _rsqrt_of_square_less_one(self))
@@ -102,7 +102,7 @@ def _sgn_rule(g: Any, self: Any, result: Any) -> Any:
 
 # d|z| = Re(conj(sgn z) dz), which is 0 at 0 (NUM-02, CPX-06)
 abs = absolute = Unary("abs", np.abs, lambda g, self: g * sgn(self))
-sgn = Unary("sgn", _sgn_kernel, _sgn_rule)
+sgn: Unary = Unary("sgn", _sgn_kernel, _sgn_rule)
 
 
 def positive(input: Any) -> Any:
@@ -125,7 +125,7 @@ def _of_reals(kernel: Any) -> Any:
 
 sign = Unary("sign", _of_reals(_sign_kernel), zero)
 
-# --- steps: the gradient is zero everywhere (NUM-24) --------------------------------------------------------------------
+# --- steps: the gradient is zero everywhere (NUM-24) ------------------------------------------------------------------
 
 floor = Unary("floor", np.floor, zero)
 ceil = Unary("ceil", np.ceil, zero)
@@ -170,7 +170,7 @@ def _unless_at_most_zero(g: Any, x: Any) -> Any:
 sigmoid = _floating("sigmoid", _sigmoid_kernel, lambda g, result: g * ((1 - result) * result))
 relu = Unary("relu", _of_reals(lambda x: np.maximum(x, 0)), lambda g, result: _passed_op(g, result))
 # what reaches the input of relu: its slope is constant, which the second derivative knows as zero
-_passed_op = Op(
+_passed_op: Op = Op(
     "threshold_backward",
     lambda grad_output, self: _unless_at_most_zero(grad_output, self),
     grad_output=lambda g, self: _passed_op(g, self),

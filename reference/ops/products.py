@@ -15,8 +15,8 @@ from reference.ops.table import Op
 from reference.ops.writing import writable
 
 
-def _prod_kernel(self: Any, *, dim: Any, keepdim: bool) -> Any:
-    dtype = np.int64 if self.dtype.kind in "biu" else None
+def _prod_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
+    dtype: Any = np.int64 if self.dtype.kind in "biu" else None
     return np.multiply.reduce(self, axis=dim, keepdims=keepdim, dtype=dtype)
 
 

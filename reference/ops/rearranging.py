@@ -15,7 +15,7 @@ from reference.ops.table import Op
 from reference.ops.writing import writable
 from reference.tensor import Tensor, wrap
 
-flip_op = Op("flip", lambda self, *, dims: np.flip(self, dims).copy(), self=lambda g, dims: flip_op(g, dims=dims))
+flip_op: Op = Op("flip", lambda self, *, dims: np.flip(self, dims).copy(), self=lambda g, dims: flip_op(g, dims=dims))
 
 
 def flip(input: Any, *dims: Any) -> Any:
@@ -40,7 +40,7 @@ def flipud(input: Any) -> Any:
     return flip(input, 0)
 
 
-roll_op = Op(
+roll_op: Op = Op(
     "roll",
     lambda self, *, shifts, dims: np.roll(self, shifts, dims),
     self=lambda g, shifts, dims: roll_op(g, shifts=tuple(-s for s in shifts), dims=dims),

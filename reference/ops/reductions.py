@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def _cast(input: Any, dtype: Any) -> Any:
 # --- sums and means ---------------------------------------------------------------------------------------------------
 
 
-def _sum_kernel(self: Any, *, dim: Any, keepdim: bool) -> Any:
+def _sum_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
     if self.dtype.kind in "biu":
         return np.add.reduce(self, axis=dim, keepdims=keepdim, dtype=np.int64)
     return np.add.reduce(self, axis=dim, keepdims=keepdim)
@@ -44,7 +45,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None,
     return sum_op(input, dim=dimensions(dim if axis is None else axis, input.ndim), keepdim=keepdim)
 
 
-def _mean_kernel(self: Any, *, dim: Any, keepdim: bool) -> Any:
+def _mean_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
     total = np.add.reduce(self, axis=dim, keepdims=keepdim)
     n = count(self.shape, dim)
     return total / n if n else total * np.nan
@@ -69,7 +70,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None
     return mean_op(input, dim=dimensions(dim if axis is None else axis, input.ndim), keepdim=keepdim)
 
 
-def _nansum_kernel(self: Any, *, dim: Any, keepdim: bool) -> Any:
+def _nansum_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
     return _sum_kernel(np.where(np.isnan(self), np.zeros((), self.dtype), self), dim=dim, keepdim=keepdim)
 
 
@@ -99,7 +100,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 # --- spread -----------------------------------------------------------------------------------------------------------
 
 
-def _variance_kernel(self: Any, *, dim: Any, correction: Any, keepdim: bool) -> Any:
+def _variance_kernel(self: Any, *, dim: Any, correction: Any, keepdim: Any) -> Any:
     n = count(self.shape, dim)
     centred = self - np.add.reduce(self, axis=dim, keepdims=True) / max(n, 1)
     squares = np.add.reduce((centred * centred.conj()).real, axis=dim, keepdims=keepdim)
@@ -133,7 +134,16 @@ def _of_spread(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, co
         dim, unbiased = None, dim
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
-    return {"dim": dimensions(dim, input.ndim), "correction": correction, "keepdim": keepdim}
+    dim = dimensions(dim, input.ndim)
+    if count(input.shape, dim) <= correction:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input "
+            "numel divided by output numel).",
+            UserWarning,
+            stacklevel=4,
+        )
+    return {"dim": dim, "correction": correction, "keepdim": keepdim}
 
 
 def var(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Any:
@@ -165,7 +175,7 @@ def std_mean(
 # --- logarithms of sums -----------------------------------------------------------------------------------------------
 
 
-def _logsumexp_kernel(self: Any, *, dim: Any, keepdim: bool) -> Any:
+def _logsumexp_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
     largest = np.maximum.reduce(self.real, axis=dim, keepdims=True, initial=-np.inf)
     finite = np.where(np.isfinite(largest), largest, 0).astype(self.dtype)
     total = np.log(np.add.reduce(np.exp(self - finite), axis=dim, keepdims=True)) + finite

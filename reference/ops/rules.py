@@ -1,7 +1,7 @@
 """What gradient rules are written with, beside operators and operations.
 
-A rule is given arrays (or NumPy scalars) in an ordinary backward pass, and tensors under ``create_graph``; each of these
-functions takes both.
+A rule is given arrays (or NumPy scalars) in an ordinary backward pass, and tensors under ``create_graph``; each of
+these functions takes both.
 """
 
 from __future__ import annotations

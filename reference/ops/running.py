@@ -17,7 +17,7 @@ from reference.ops.writing import writable
 from reference.tensor import Tensor
 
 # d(running sum) = running sum of dx, so the gradient is a running sum from behind
-cumsum_op = Op("cumsum", accumulated(np.add), self=lambda g, dim: from_behind(cumsum_op, g, dim))
+cumsum_op: Op = Op("cumsum", accumulated(np.add), self=lambda g, dim: from_behind(cumsum_op, g, dim))
 
 
 @writable
@@ -66,7 +66,7 @@ def logcumsumexp(input: Any, dim: int) -> Any:
     return logcumsumexp_op(input, dim=dimension(dim, input.ndim))
 
 
-# --- differences and integrals ------------------------------------------------------------------------------------------
+# --- differences and integrals ----------------------------------------------------------------------------------------
 
 
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:

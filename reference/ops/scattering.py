@@ -46,7 +46,8 @@ def _gathered(g: Any, index: Any, source_shape: Any, dim: int) -> Any:
     if not source_shape:
         return gather_op(g, index, dim=dim).sum()
     raise RuntimeError(
-        f"Function ScatterBackward0 returned an invalid gradient at index 1 - got {list(index.shape)} but expected shape "
+        f"Function ScatterBackward0 returned an invalid gradient at index 1 - got {list(index.shape)} but expected "
+        "shape "
         f"compatible with {list(source_shape)}"
     )
 
@@ -102,7 +103,7 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     return scatter_add_op.bind(input, src, index, dim=dim)
 
 
-# --- reductions of what meets at a place ----------------------------------------------------------------------------------
+# --- reductions of what meets at a place ------------------------------------------------------------------------------
 
 _REDUCE = {"sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
 
@@ -208,7 +209,7 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
     return scatter_reduce_op.bind(input, source, rows, dim=dim, reduce=reduce, include_self=include_self)
 
 
-# --- whole slices along a dimension ---------------------------------------------------------------------------------------
+# --- whole slices along a dimension -----------------------------------------------------------------------------------
 
 
 def _slices(dim: int, index: Any) -> Any:
@@ -253,7 +254,7 @@ index_fill_op = Op(
 
 
 def _check_slices(name: str, input: Any, dim: int, index: Any, source: Any) -> int:
-    """Refuse a source of another dtype than the input's, or of another shape than the slices'; returns the dimension."""
+    """Refuse a source of another dtype than the input's, or another shape than the slices'; returns the dimension."""
     dim = dimension(dim, input.ndim)
     if source._array.dtype is not input._array.dtype:
         raise RuntimeError(
@@ -264,7 +265,8 @@ def _check_slices(name: str, input: Any, dim: int, index: Any, source: Any) -> i
     wanted = (*input.shape[:dim], index.numel(), *input.shape[dim + 1 :]) if input.ndim else (index.numel(),)
     if (tuple(source.shape) or (1,)) != wanted:
         raise (IndexError if name == "index_copy" else RuntimeError)(
-            f"{name}(): Source/destination tensor must have the slices' shape {list(wanted)}, but got {list(source.shape)}"
+            f"{name}(): Source/destination tensor must have the slices' shape {list(wanted)}, but got "
+            f"{list(source.shape)}"
         )
     return dim
 
@@ -309,7 +311,7 @@ def _put_kernel(self: Any, source: Any, index: Any, *, accumulate: bool) -> Any:
     return out
 
 
-put_op = Op(
+put_op: Op = Op(
     "put",
     _put_kernel,
     self=lambda g, index, accumulate: (

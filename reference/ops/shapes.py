@@ -1,7 +1,7 @@
 """The same elements in another shape: reshape, transpose, permute, expand, squeeze; and copies in the same one.
 
-Source: https://docs.pytorch.org/docs/stable/tensor_view.html. A row marked ``view`` shares memory with its input. None of
-these saves a tensor (BWD-12).
+Source: https://docs.pytorch.org/docs/stable/tensor_view.html. A row marked ``view`` shares memory with its input. None
+of these saves a tensor (BWD-12).
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def _resolve(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
         raise RuntimeError("only one dimension can be inferred")
     if -1 in shape and known == 0:
         raise RuntimeError(
-            f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 can be "
+            f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 "
+            "can be "
             "any value and is ambiguous"
         )
     if size % known if -1 in shape else known != size:
@@ -146,7 +147,7 @@ def ravel(input: Any) -> Any:
 
 # --- dimensions in another order --------------------------------------------------------------------------------------
 
-permute_op = Op(
+permute_op: Op = Op(
     "permute",
     lambda self, *, dims: self.transpose(dims),
     view=True,
@@ -183,7 +184,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
 
 swapaxes = swapdims = transpose
 
-t_op = Op("t", lambda self: self.T, view=True, node="TBackward0", self=lambda g: t_op(g))
+t_op: Op = Op("t", lambda self: self.T, view=True, node="TBackward0", self=lambda g: t_op(g))
 
 
 def t(input: Any) -> Any:
@@ -198,7 +199,8 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     given = [(d,) if isinstance(d, int) else tuple(d) for d in (source, destination)]
     if len(given[0]) != len(given[1]):
         raise RuntimeError(
-            "movedim: Invalid source or destination dims: source and destination dims should contain the same number of "
+            "movedim: Invalid source or destination dims: source and destination dims should contain the same number "
+            "of "
             f"dims, but got {list(given[0])} and {list(given[1])}"
         )
     sources, places = ([dimension(d, input.ndim) for d in dims] for dims in given)
@@ -230,7 +232,7 @@ def _all_reversed(self: Any) -> Any:
 
 PROPERTIES = {"T": _all_reversed, "mT": _matrix_transpose}
 
-# --- dimensions of size one ---------------------------------------------------------------------------------------------
+# --- dimensions of size one -------------------------------------------------------------------------------------------
 
 squeeze_op = Op(
     "squeeze",
@@ -280,7 +282,8 @@ def expand(self: Any, *sizes: Any, implicit: bool = False) -> Any:
     added = len(sizes) - self.ndim
     if added < 0:
         raise RuntimeError(
-            f"expand({list(sizes)}): the number of sizes provided ({len(sizes)}) must be greater or equal to the number "
+            f"expand({list(sizes)}): the number of sizes provided ({len(sizes)}) must be greater or equal to the "
+            "number "
             f"of dimensions in the tensor ({self.ndim})"
         )
     shape = tuple(self.shape[i - added] if n == -1 and i >= added else n for i, n in enumerate(sizes))

@@ -20,7 +20,7 @@ def _select_kernel(self: Any, *, dim: int, index: int) -> Any:
     return self[(slice(None),) * dim + (index, Ellipsis)]
 
 
-select_op = Op(
+select_op: Op = Op(
     "select",
     _select_kernel,
     view=True,
@@ -46,7 +46,7 @@ def _slice_kernel(self: Any, *, dim: int, start: int, end: int, step: int) -> An
     return self[(slice(None),) * dim + (slice(start, end, step),)]
 
 
-slice_op = Op(
+slice_op: Op = Op(
     "slice",
     _slice_kernel,
     view=True,

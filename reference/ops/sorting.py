@@ -1,27 +1,27 @@
 """Order: sort, topk, kthvalue, median, mode, unique, nonzero, searchsorted ...
 
-Only values are differentiable; indices never require grad (IDX-56). Along a dimension the gradient goes to the entry whose
-index is returned.
+Only values are differentiable; indices never require grad (IDX-56). Along a dimension the gradient goes to the entry
+whose index is returned.
 """
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
 
 from reference.ops.choosing import choosing, put_along, share_with_equals
 from reference.ops.dims import dimension
+from reference.ops.results import named
 from reference.ops.rules import raw
 from reference.ops.table import Op
 from reference.tensor import wrap
 
 _Median, _NanMedian, _Mode, _KthValue, _Sort, _TopK = (
-    namedtuple(name, ("values", "indices")) for name in ("median", "nanmedian", "mode", "kthvalue", "sort", "topk")
+    named(name, "values", "indices") for name in ("median", "nanmedian", "mode", "kthvalue", "sort", "topk")
 )
 
-# --- one entry of each row ----------------------------------------------------------------------------------------------
+# --- one entry of each row --------------------------------------------------------------------------------------------
 
 
 def _median_place(x: Any, dim: int) -> Any:
@@ -97,7 +97,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     return _KthValue(*kthvalue_op(input, dim=dim, keepdim=keepdim, k=k))
 
 
-# --- whole rows in order -------------------------------------------------------------------------------------------------
+# --- whole rows in order ----------------------------------------------------------------------------------------------
 
 
 def _sort_kernel(self: Any, *, dim: int, descending: bool) -> Any:
@@ -150,7 +150,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     return _TopK(*topk_op(input, k=k, dim=dim, largest=largest))
 
 
-# --- places and counts: no gradient ---------------------------------------------------------------------------------------
+# --- places and counts: no gradient -----------------------------------------------------------------------------------
 
 
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
@@ -219,22 +219,24 @@ def searchsorted(
         raise RuntimeError(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
-    side = "right" if right or side == "right" else "left"
+    where: Any = "right" if right or side == "right" else "left"
     edges, values = sorted_sequence._array, np.asarray(raw(input))
     if edges.ndim > 1 and edges.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
-            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor "
-            f"and input value tensor must match, but we got boundaries tensor {list(edges.shape)} and input value tensor "
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
+            "tensor "
+            f"and input value tensor must match, but we got boundaries tensor {list(edges.shape)} and input value "
+            "tensor "
             f"{list(values.shape)}"
         )
     if sorter is not None:
         edges = np.take_along_axis(edges, sorter._array, -1)
     if edges.ndim == 1:
-        found = np.asarray(np.searchsorted(edges, values, side))
+        found = np.asarray(np.searchsorted(edges, values, where))
     else:
         found = np.empty(values.shape, np.int64)
         for at in np.ndindex(*edges.shape[:-1]):
-            found[at] = np.searchsorted(edges[at], values[at], side)
+            found[at] = np.searchsorted(edges[at], values[at], where)
     return wrap(found.astype(np.int32 if out_int32 else np.int64))
 
 

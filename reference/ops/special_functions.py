@@ -74,8 +74,8 @@ def _lgamma(x: float) -> float:
 
 # d lgamma(x) = digamma(x) dx, d digamma(x) = polygamma(1, x) dx, and so on
 lgamma = _special("lgamma", _python(_lgamma), lambda g, self: g * digamma(self))
-digamma = _special("digamma", digamma_series, lambda g, self: g * polygamma(1, self))
-polygamma_op = Op(
+digamma: Unary = _special("digamma", digamma_series, lambda g, self: g * polygamma(1, self))
+polygamma_op: Op = Op(
     "polygamma",
     lambda self, *, n: digamma_series(self) if n == 0 else polygamma_series(n, self),
     self=lambda g, self, n: g * polygamma_op(self, n=n + 1),
@@ -137,7 +137,7 @@ igammac = Binary(
 )
 
 # d zeta(s, q) = -s zeta(s + 1, q) dq
-zeta_op = Binary(
+zeta_op: Binary = Binary(
     "zeta",
     scipy_special("zeta"),
     not_implemented("the derivative for 'zeta' is not implemented."),
@@ -146,7 +146,7 @@ zeta_op = Binary(
     node="SpecialZetaBackward0",
 )
 
-# --- modified Bessel functions, i0e and i1e scaled by exp(-|x|) -----------------------------------------------------------
+# --- modified Bessel functions, i0e and i1e scaled by exp(-|x|) -------------------------------------------------------
 
 
 def _i1_over_x(i1: Any, x: Any) -> Any:
@@ -155,7 +155,7 @@ def _i1_over_x(i1: Any, x: Any) -> Any:
 
 
 i0 = _special("i0", lambda x: np.i0(x).astype(x.dtype), lambda g, self: g * i1_op(self))
-i1_op = _special(
+i1_op: Unary = _special(
     "i1",
     scipy_special("i1"),
     lambda g, self, result: g * (i0(self) - _i1_over_x(result, self)),
@@ -167,7 +167,7 @@ i0e_op = _special(
     lambda g, self, result: g * (i1e_op(self) - sgn(self) * result),
     node="SpecialI0EBackward0",
 )
-i1e_op = _special(
+i1e_op: Unary = _special(
     "i1e",
     scipy_special("i1e"),
     lambda g, self, result: g * (i0e_op(self) - sgn(self) * result - _i1_over_x(result, self)),
@@ -212,14 +212,14 @@ def _product_with_log(logarithm: Any) -> Any:
 
 
 # x log(y), 0 where x is, whatever y (NUM-41)
-xlogy = Binary(
+xlogy: Binary = Binary(
     "xlogy",
     _product_with_log(np.log),
     lambda g, self, other: where((self == 0) & (other <= 0), 0, xlogy(g, other)),
     lambda g, self, other: g * self / other,
     promotes="float",
 )
-xlog1py_op = Binary(
+xlog1py_op: Binary = Binary(
     "xlog1py",
     _product_with_log(np.log1p),
     lambda g, self, other: where((self == 0) & (other <= -1), 0, xlog1py_op(g, other)),

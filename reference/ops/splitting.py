@@ -73,7 +73,8 @@ def _split(name: str, input: Any, sizes: Any, dim: int) -> Any:
         starts = tuple(itertools.accumulate(map(int, sizes), initial=0))
         if starts[-1] != size or any(int(n) < 0 for n in sizes):
             raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), "
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
+                f"{dim}), "
                 f"but got split_sizes={list(sizes)}"
             )
     return split_op(name, len(starts) - 1)(input, starts=starts, dim=dim)

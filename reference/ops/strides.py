@@ -31,7 +31,8 @@ def _as_strided_kernel(self: Any, *, size: Any, stride: Any, offset: Any, geomet
         return look(self, size, [step * item for step in stride], start)
     except (ValueError, TypeError):
         raise RuntimeError(
-            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset or 0}, and itemsize {item} are "
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset or 0}, and itemsize "
+            f"{item} are "
             f"out of bounds for storage of size {memory_owner(self).nbytes}"
         ) from None
 

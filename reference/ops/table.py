@@ -205,7 +205,8 @@ def modified_message(tensor: Any, version: int, node: Any, output: int) -> str:
     of = f", which is output {output} of {node.name()}," if node is not None else ""
     return (
         f"one of the variables needed for gradient computation has been modified by an inplace operation: {what}{of} "
-        f"is at version {tensor._counter[0]}; expected version {version} instead. Hint: enable anomaly detection to find"
+        f"is at version {tensor._counter[0]}; expected version {version} instead. Hint: enable anomaly detection to "
+        "find"
         " the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
     )
 

@@ -1,9 +1,8 @@
-"""Elementwise functions of two or three operands beyond arithmetic: atan2, hypot, logaddexp, ldexp, lerp, addcmul ..."""
+"""Elementwise functions of two or three operands beyond arithmetic: atan2, hypot, logaddexp, ldexp, lerp ..."""
 
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from reference.ops.elementwise import Binary
 from reference.ops.logic import where
 from reference.ops.pointwise import exp
+from reference.ops.results import named
 from reference.ops.rules import conj, not_implemented, zero
 from reference.ops.table import Op
 from reference.ops.writing import writable
@@ -114,7 +114,7 @@ frexp_op = Op(
 )
 
 
-_Frexp = namedtuple("_Frexp", ("mantissa", "exponent"))
+_Frexp = named("frexp", "mantissa", "exponent")
 
 
 def frexp(input: Any) -> Any:

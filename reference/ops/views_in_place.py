@@ -1,4 +1,4 @@
-"""Views of a tensor that become the tensor itself: ``t_``, ``transpose_``, ``squeeze_``, ``unsqueeze_``, ``as_strided_``."""
+"""Views of a tensor that become the tensor itself: ``t_``, ``transpose_``, ``squeeze_``, ``unsqueeze_`` ..."""
 
 from __future__ import annotations
 

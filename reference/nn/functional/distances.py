@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.ops.norms import vector_norm
+from reference.linalg.norms import vector_norm
 from reference.ops.pointwise import clamp_min
 from reference.ops.shapes import broadcast_tensors
 from reference.tensor import wrap

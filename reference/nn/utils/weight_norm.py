@@ -8,8 +8,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from reference.linalg.norms import vector_norm
 from reference.nn.parameter import Parameter
-from reference.ops.norms import vector_norm
 
 
 def norm_except_dim(v: Any, dim: int) -> Any:

@@ -1,0 +1,285 @@
+"""PyTorch's own samples of every operation (`op_db`), carried over to the reference and compared.
+
+A sample is an input, arguments and options. What it yields in both engines must agree: values, dtypes and shapes, the
+first and second derivatives, the in-place variant, ``out=``, and the class of the exception where PyTorch refuses.
+"""
+
+from __future__ import annotations
+
+import itertools
+import types
+from typing import Any
+
+import numpy as np
+import pytest
+
+import reference
+
+torch = pytest.importorskip("torch")
+_methods = pytest.importorskip("torch.testing._internal.common_methods_invocations")
+
+OPS = {op.full_name: op for op in _methods.op_db}
+#: Of the largest element, since an error is passed on from one element to the others.
+TOLERANCE = 1e-9
+#: Samples differ in shapes and options; so many are taken of each operation, evenly.
+MOST_SAMPLES = 8
+MOST_DERIVED = 4
+
+#: The result is determined up to a sign or a phase: only what PyTorch's tests make of it is compared.
+UP_TO_A_PHASE = frozenset(
+    ("svd", "linalg.svd", "linalg.eigh", "linalg.eig", "linalg.householder_product", "geqrf", "ormqr")
+)
+#: The memory is not initialised: only dtype and shape are compared.
+UNINITIALISED = frozenset(
+    (
+        "empty",
+        "empty_like",
+        "new_empty",
+        "new_empty_strided",
+        "empty_strided",
+        "empty_permuted",
+        "resize_",
+        "resize_as_",
+    )
+)
+
+
+# --- carrying over ----------------------------------------------------------------------------------------------------
+
+
+def carried(value: Any) -> Any:
+    """An argument for PyTorch, as one for the reference: tensors with their strides, dtypes, containers of them."""
+    if isinstance(value, torch.Tensor):
+        return _tensor(value)
+    if isinstance(value, torch.dtype):
+        return getattr(reference, str(value).removeprefix("torch."))
+    if isinstance(value, torch.device):
+        return reference.device(str(value))
+    if isinstance(value, (list, tuple)):
+        items = [carried(item) for item in value]
+        return items if isinstance(value, list) else tuple(items)
+    if isinstance(value, dict):
+        return {key: carried(item) for key, item in value.items()}
+    if value in (torch.strided, torch.contiguous_format, torch.preserve_format):
+        return str(value)
+    return value
+
+
+def _tensor(tensor: Any) -> Any:
+    plain = (
+        tensor.detach().resolve_conj().resolve_neg().clone()
+        if tensor._is_zerotensor()
+        else tensor.detach().resolve_conj().resolve_neg()
+    )
+    memory = torch.empty(0, dtype=plain.dtype).set_(plain.untyped_storage()).numpy().copy()
+    made = reference.from_numpy(memory)
+    if tuple(plain.shape) != memory.shape or plain.stride() != (1,):
+        made = reference.Tensor.as_strided(made, tuple(plain.shape), plain.stride(), plain.storage_offset()).detach()
+    return made.requires_grad_(tensor.requires_grad)
+
+
+def tensors_of(value: Any) -> list[Any]:
+    """All tensors in an argument or a result, in order."""
+    if isinstance(value, (list, tuple)):
+        return [tensor for item in value for tensor in tensors_of(item)]
+    if isinstance(value, dict):
+        return tensors_of(list(value.values()))
+    return [value] if isinstance(value, (torch.Tensor, reference.Tensor)) else []
+
+
+def function_of(op: Any, function: Any) -> Any:
+    """The reference's counterpart of the function that an entry applies."""
+    if isinstance(function, types.FunctionType) and "torch.testing" in (function.__module__ or ""):
+        code = function.__code__  # a lambda that calls torch: it calls the reference instead
+        closure = function.__closure__
+        return types.FunctionType(
+            code, {**function.__globals__, "torch": reference}, code.co_name, function.__defaults__, closure
+        )
+    found: Any = reference
+    for part in op.name.split("."):
+        found = getattr(found, part, None)
+        if found is None:
+            break
+    if found is None and "." not in op.name:
+        found = getattr(reference.Tensor, op.name, None)
+    if found is None:
+        raise AttributeError(f"the reference has no {op.name}")
+    return found
+
+
+def samples_of(op: Any, most: int = MOST_SAMPLES, requires_grad: bool = False) -> list[Any]:
+    """Some of an operation's samples in float64 (or what it takes in its place)."""
+    torch.manual_seed(0)
+    dtype = torch.float64 if torch.float64 in op.dtypes else sorted(op.dtypes, key=str)[-1]
+    samples = list(itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=requires_grad), 200))
+    return samples[:: max(-(-len(samples) // most), 1)]
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+def require_same(found: Any, wanted: Any, what: str, values: bool = True) -> None:
+    """Compare results: tensors, numbers, and containers of them."""
+    if isinstance(wanted, (list, tuple)):
+        assert isinstance(found, (list, tuple)), f"{what}: {type(found).__name__}, not {type(wanted).__name__}"
+        assert len(found) == len(wanted), f"{what}: {len(found)} results, not {len(wanted)}"
+        for i, (a, b) in enumerate(zip(found, wanted, strict=True)):
+            require_same(a, b, f"{what}[{i}]", values)
+    elif isinstance(wanted, torch.Tensor):
+        assert isinstance(found, reference.Tensor), f"{what}: {type(found).__name__}, not a tensor"
+        array, expected = found.detach().numpy(), wanted.detach().resolve_conj().resolve_neg().numpy(force=True)
+        assert array.dtype == expected.dtype, f"{what}: {array.dtype}, not {expected.dtype}"
+        assert array.shape == expected.shape, f"{what}: of shape {array.shape}, not {expected.shape}"
+        if values:
+            largest = np.abs(expected[np.isfinite(expected)]).max(initial=1) if expected.dtype.kind in "fc" else 0
+            np.testing.assert_allclose(array, expected, rtol=0, atol=TOLERANCE * largest, err_msg=what)
+    elif isinstance(wanted, (bool, int, float, complex, str)) or wanted is None:
+        same = found == wanted or (isinstance(wanted, float) and abs(found - wanted) <= TOLERANCE * max(abs(wanted), 1))
+        assert same or (found != found and wanted != wanted), f"{what}: {found!r}, not {wanted!r}"
+
+
+def _describe(sample: Any) -> str:
+    shapes = [list(t.shape) for t in tensors_of([sample.input, sample.args, sample.kwargs])]
+    rest = [a for a in sample.args if not tensors_of(a)]
+    return f"shapes {shapes}, {rest} { ({k: v for k, v in sample.kwargs.items() if not tensors_of(v)}) }"
+
+
+class Disagreement(AssertionError):
+    """What differs, and for which sample."""
+
+
+def compare(op: Any, sample: Any, derivatives: int) -> None:
+    """Apply an operation in both engines; compare values and, up to an order, derivatives."""
+    ours = function_of(op, op.op)
+    theirs_in = [sample.input, list(sample.args), sample.kwargs]
+    mine_in = [carried(part) for part in theirs_in]
+    wanted = op.op(theirs_in[0], *theirs_in[1], **theirs_in[2])
+    found = ours(mine_in[0], *mine_in[1], **mine_in[2])
+    if op.name not in UP_TO_A_PHASE:
+        require_same(found, wanted, "the result", op.name not in UNINITIALISED)
+    if derivatives and op.supports_autograd:
+        process = sample.output_process_fn_grad
+        if isinstance(process, types.FunctionType):
+            found = types.FunctionType(
+                process.__code__,
+                {**process.__globals__, "torch": reference},
+                "process",
+                process.__defaults__,
+                process.__closure__,
+            )(found)
+        wanted = process(wanted)
+        if op.name in UP_TO_A_PHASE:
+            require_same(found, wanted, "the result")
+        order = 2 if op.supports_gradgrad and derivatives > 1 else 1
+        compare_derivatives(found, wanted, mine_in, theirs_in, order)
+
+
+def compare_derivatives(found: Any, wanted: Any, mine_in: Any, theirs_in: Any, order: int) -> None:
+    """Compare the gradients of results with respect to the inputs, and the gradients of those."""
+    outputs = [(f, w) for f, w in zip(tensors_of(found), tensors_of(wanted), strict=True) if w.requires_grad]
+    inputs = [(f, w) for f, w in zip(tensors_of(mine_in), tensors_of(theirs_in), strict=True) if w.requires_grad]
+    for f, _ in outputs:
+        assert f.requires_grad, "the result does not require grad"
+    for n in range(1, order + 1):
+        if not outputs or not inputs:
+            return
+        weights = [torch.randn_like(w.detach().contiguous()) for _, w in outputs]
+        ins_found, ins_wanted = [f for f, _ in inputs], [w for _, w in inputs]
+        more = {"create_graph": n < order, "allow_unused": True}
+        theirs = torch.autograd.grad([w for _, w in outputs], ins_wanted, weights, **more)
+        mine = reference.autograd.grad([f for f, _ in outputs], ins_found, carried(weights), **more)
+        for i, (f, w) in enumerate(zip(mine, theirs, strict=True)):
+            what = f"derivative {n} with respect to tensor {i}"
+            if f is None or w is None:  # a derivative that is zero may be None
+                given = f if w is None else w
+                assert given is None or not np.any(given.detach().numpy()), f"{what}: None in one engine alone"
+            else:
+                require_same(f, w, what)
+        both = [(f, w) for f, w in zip(mine, theirs, strict=True) if f is not None and w is not None]
+        outputs = [(f, w) for f, w in both if f.requires_grad and w.requires_grad]
+
+
+def compare_in_place(op: Any, sample: Any) -> None:
+    """The in-place variant: what it writes, what it returns, its gradient, and what it refuses."""
+    name = op.inplace_variant.__name__
+    theirs_in = [sample.input, list(sample.args), sample.kwargs]
+    mine_in = [carried(part) for part in theirs_in]
+    target, mine = sample.input.clone(), mine_in[0].clone()
+    try:
+        wanted = op.inplace_variant(target, *theirs_in[1], **theirs_in[2])
+    except Exception as error:
+        require_refusal(lambda: getattr(mine, name)(*mine_in[1], **mine_in[2]), type(error), str(error), name)
+        return
+    method = function_of(op, op.inplace_variant) if isinstance(op.inplace_variant, types.FunctionType) else None
+    found = method(mine, *mine_in[1], **mine_in[2]) if method else getattr(mine, name)(*mine_in[1], **mine_in[2])
+    assert (found is mine) == (wanted is target), f"{name} returns another tensor"
+    require_same(mine, target, name)
+    compare_derivatives(mine, target, mine_in, theirs_in, 1)
+
+
+def compare_out(op: Any, sample: Any) -> None:
+    """``out=``: the result is written into what is given."""
+    theirs_in = [sample.input, list(sample.args), sample.kwargs]
+    expected = op.op(theirs_in[0], *theirs_in[1], **theirs_in[2])
+    if isinstance(expected, torch.Tensor):
+        out: Any = torch.empty_like(expected)
+    elif isinstance(expected, tuple):
+        out = tuple(torch.empty_like(x) for x in expected)
+    else:
+        return
+    mine_in, mine_out = [carried(part) for part in theirs_in], carried(out)
+    op.op(theirs_in[0], *theirs_in[1], **theirs_in[2], out=out)
+    function_of(op, op.op)(mine_in[0], *mine_in[1], **mine_in[2], out=mine_out)
+    if op.name not in UP_TO_A_PHASE:
+        require_same(mine_out, out, "out=", op.name not in UNINITIALISED)
+
+
+def compare_refusals(op: Any) -> None:
+    """What PyTorch refuses, the reference refuses with an exception of that class."""
+    ours = function_of(op, op.op)
+    for wrong in op.error_inputs("cpu"):
+        sample = wrong.sample_input
+        try:
+            given, arguments, options = (carried(part) for part in (sample.input, list(sample.args), sample.kwargs))
+        except Exception:
+            continue  # of a kind that the reference does not have: sparse, quantised
+        require_refusal(
+            lambda: ours(given, *arguments, **options), wrong.error_type, wrong.error_regex, _describe(sample)
+        )
+
+
+def require_refusal(call: Any, category: type[BaseException], message: str, what: str) -> None:
+    """A call raises an exception of a class."""
+    try:
+        call()
+    except category:
+        return
+    except Exception as error:
+        raise Disagreement(f"{what}: {type(error).__name__}: {error}, not {category.__name__}: {message}") from error
+    raise Disagreement(f"{what}: accepted; PyTorch: {category.__name__}: {message}")
+
+
+def check(op: Any) -> int:
+    """Compare all of an operation; returns how many samples were compared."""
+    samples = samples_of(op, requires_grad=op.supports_autograd and torch.float64 in op.dtypes)
+    for i, sample in enumerate(samples):
+        try:
+            compare(op, sample, 2 if i % max(len(samples) // MOST_DERIVED, 1) == 0 else 0)
+        except Exception as error:
+            raise Disagreement(f"{_describe(sample)}: {error!r}"[:1500]) from error
+    plain = samples_of(op, most=3)
+    for i, sample in enumerate(plain):
+        try:
+            if (
+                op.inplace_variant is not None
+                and not sample.broadcasts_input
+                and isinstance(sample.input, torch.Tensor)
+            ):
+                compare_in_place(op, samples[i] if i < len(samples) and not samples[i].broadcasts_input else sample)
+            if op.supports_out:
+                compare_out(op, sample)
+        except Exception as error:
+            raise Disagreement(f"{_describe(sample)}: {error!r}"[:1500]) from error
+    if op.error_inputs_func is not None:
+        compare_refusals(op)
+    return len(samples)
