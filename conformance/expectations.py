@@ -57,7 +57,7 @@ class Expectation:
 
     def applies(self, scenario: str, subject: Subject, dtype: str) -> bool:
         """Whether it speaks of this scenario, on this subject, under this dtype."""
-        if not (self.pattern == scenario if self.exact else fnmatchcase(scenario, self.pattern)):
+        if self.pattern != scenario and (self.exact or not fnmatchcase(scenario, self.pattern)):
             return False
         if self.device is not None and not fnmatchcase(subject.device, self.device):
             return False
@@ -88,8 +88,9 @@ class Expectations:
         return self.own(scenario, subject, dtype) or self.by_pattern(scenario, subject, dtype)
 
     def own(self, scenario: str, subject: Subject, dtype: str) -> Expectation | None:
-        """The expectation that names the scenario."""
-        return next((e for e in self.entries if e.exact and e.applies(scenario, subject, dtype)), None)
+        """The expectation that names the scenario, though its ID may look like a pattern, as ``ACC-03/x*x`` does."""
+        named = (e for e in self.entries if e.exact or e.pattern == scenario)
+        return next((e for e in named if e.applies(scenario, subject, dtype)), None)
 
     def by_pattern(self, scenario: str, subject: Subject, dtype: str) -> Expectation | None:
         """The expectation of the first pattern that matches."""

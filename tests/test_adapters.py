@@ -12,6 +12,7 @@ import pytest
 from conformance import adapting, chapters, engine, expectations
 from conformance.engine import built_in, lacking
 from conformance.isolation import EngineProcess, Limits
+from conformance.subjects import Subject
 from tests.suite import ROOT
 
 OTHERS = [name for name in built_in() if name not in ("torch", "reference")]
@@ -152,3 +153,13 @@ def test_expectations_are_of_an_engine_and_of_scenarios_that_there_are(path):
     assert read.engine in engine.built_in()
     assert expectations.unmatched(read, [scenario.id for scenario in chapters.every()]) == []
     assert path.stat().st_size < 120_000, "use patterns"
+
+
+def test_an_id_that_looks_like_a_pattern_is_asked_before_patterns(tmp_path):
+    file = tmp_path / "x.toml"
+    file.write_text(
+        '[scenarios]\n"ACC-*" = { verdict = "missing", reason = "small" }\n"ACC-03/x*x" = { verdict = "agrees" }\n'
+    )
+    read, subject = expectations.read(file), Subject("x-cpu", "x", "x", "1", "cpu")
+    found = [read.of(id, subject, "float32") for id in ("ACC-03/x*x", "ACC-03/x-x")]
+    assert [e.verdicts for e in found if e is not None] == [("agrees",), ("missing",)]
