@@ -234,7 +234,7 @@ def a_momentum_or_dampening_of_one(torch, observe, case):
     observe("the parameter", param.detach(), documented=[1.0 - 0.5 * sum(buffers)])
 
 
-@scenario("ALG-28/sgd", cases={"plain": {}, "momentum": {"momentum": 0.5}, "momentum-of-one": {"momentum": 1.0},
+@scenario("ALG-28/sgd-options", cases={"plain": {}, "momentum": {"momentum": 0.5}, "momentum-of-one": {"momentum": 1.0},
           "dampening": {"momentum": 0.5, "dampening": 0.25}, "nesterov": {"momentum": 0.5, "nesterov": True},
           "maximize": {"maximize": True}, "weight-decay": {"weight_decay": 0.1}, "fused": {"fused": True}})  # fmt: skip
 def sgd_takes_sparse_gradients(torch, observe, options):
