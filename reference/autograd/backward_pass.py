@@ -108,7 +108,8 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
         from reference.autograd.anomaly import apply_checked
 
     for edge, gradient in roots:
-        if reach is None or edge[0].seq in reach:
+        # the hooks of a lone root run even where none of the inputs lies below it
+        if reach is None or edge[0].seq in reach or len(roots) == 1:
             _send(pending, heap, edge, gradient)
 
     following = -1  # a pending node kept out of the heap: most often it is the very next

@@ -5,6 +5,7 @@ A product's gradient is the product of the upstream gradient with the conjugate 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -167,7 +168,7 @@ def inner(input: Any, other: Any) -> Any:
             f"inner() the last dimension must match on both input tensors but got shapes {list(input.shape)} and "
             f"{list(other.shape)}"
         )
-    rows, columns = input.reshape(-1, input.shape[-1]), other.reshape(-1, other.shape[-1])
+    rows, columns = (t.reshape(math.prod(t.shape[:-1]), t.shape[-1]) for t in (input, other))
     return matmul(rows, columns.t()).reshape((*input.shape[:-1], *other.shape[:-1]))
 
 

@@ -57,6 +57,8 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
             raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
         return roll_op(input, shifts=shifts, dims=None)
     dims = (dims,) if isinstance(dims, int) else tuple(dims)
+    if not input.ndim:
+        raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
     if len(dims) != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     return roll_op(input, shifts=shifts, dims=tuple(dimension(d, input.ndim) for d in dims))

@@ -45,7 +45,7 @@ def _log_of_sum(a: Any, b: Any) -> Any:
 
 def _logcumsumexp_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     # dx_i gets the sum over k >= i of g_k exp(x_i - y_k), whose terms are summed as logarithms, by sign
-    if not self.ndim:
+    if not self.ndim or 0 in self.shape:
         return g
 
     def part(chosen: Any, of: Any) -> Any:

@@ -39,7 +39,7 @@ _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 # d erf(x) = 2/sqrt(pi) exp(-x^2) dx
 erf = _special("erf", _python(math.erf), lambda g, self: g * _TWO_OVER_ROOT_PI * exp(-(self * self)))
 erfc = _special("erfc", _python(math.erfc), lambda g, self: g * -_TWO_OVER_ROOT_PI * exp(-(self * self)))
-erfinv = _special("erfinv", scipy_special("erfinv"), lambda g, result: g / _TWO_OVER_ROOT_PI * exp(result * result))
+erfinv = _special("erfinv", scipy_special("erfinv"), lambda g, self: g / _TWO_OVER_ROOT_PI * exp(erfinv(self) ** 2))
 
 # erfcx(x) = exp(x^2) erfc(x)
 erfcx_op = _special(

@@ -139,6 +139,16 @@ lerp_op = Op(
 )
 
 
+# a number is no tensor that is saved, so a second backward pass finds it
+lerp_number_op = Op(
+    "lerp_number",
+    lambda self, end, *, weight: _lerp_kernel(self, end, weight),
+    self=lambda g, weight: g * conj(1 - weight),
+    end=lambda g, weight: g * conj(weight),
+    node="LerpBackward0",
+)
+
+
 @writable
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """Linear interpolation from ``input`` to ``end``."""
@@ -147,7 +157,9 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     for name, x in (("end", end), ("weight", weight)):
         if isinstance(x, Tensor) and x._array.dtype is not input._array.dtype and (name == "end" or x.ndim):
             raise RuntimeError(f"expected dtype {input.dtype} for `{name}` but got dtype {x.dtype}")
-    return lerp_op.bind(input, end, weight)
+    if isinstance(weight, Tensor):
+        return lerp_op.bind(input, end, weight)
+    return lerp_number_op.bind(input, end, weight=weight)
 
 
 addcmul_op = Op(
