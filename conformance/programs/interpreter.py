@@ -102,7 +102,7 @@ def _observe_flags(observe: Any, variables: dict[str, Any], watched: list[str], 
             continue
         _look(observe, f"{name}.requires_grad at the end", partial(getattr, value, "requires_grad"))
         _look(observe, f"{name}.is_leaf at the end", partial(getattr, value, "is_leaf"))
-        if versions:
+        if versions and name in watched:
             _look(observe, f"{name}._version at the end", partial(getattr, value, "_version"))
         if name in watched:
             _look(observe, f"{name}.grad.requires_grad at the end", partial(_gradient_requires_grad, value))

@@ -127,7 +127,7 @@ def scattering(d: Draft) -> Expression | None:
 
 def scatter_call(d: Draft, name: str) -> tuple[Value, str, list[str], list[Value]] | None:
     """The operand, name, arguments and other operands of a call that writes at positions, in place or not."""
-    a = d.operand("f", (1, 2), where=lambda v: 0 not in v.shape and not v.overlaps and v.memory[:6] != "torch.")
+    a = d.operand("f", (1, 2), where=lambda v: 0 not in v.shape and not v.overlaps and not v.memory.startswith("view"))
     if a is None:
         return None
     dim = d.number(0, len(a.shape) - 1)

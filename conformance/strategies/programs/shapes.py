@@ -19,6 +19,8 @@ def reduction(d: Draft) -> Expression | None:
     a = d.operand("f" if not d.chance(5) else ops.REDUCTIONS.get(name, "fi"))
     if a is None:
         return None
+    if name == "prod" and 1 in (a.count, *a.shape):
+        return None  # whether the gradient of a single factor is recorded depends in PyTorch on its value
     kind = {"any": "b", "all": "b", "argmax": "i", "argmin": "i"}.get(name, a.kind)
     if d.chance(2):
         return d.yields(called(d, name, a, *_correction(d, name, first=True)), (), kind, a)

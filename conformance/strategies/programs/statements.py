@@ -61,7 +61,7 @@ def leaf(d: Draft, *, must_require_grad: bool = False, plain: bool = False) -> V
             (f"{text}.t()", shape[::-1]) if len(shape) == 2 else (f"{text}[::2]", (-(-shape[0] // 2), *shape[1:]))
         )
         text += ".requires_grad_()" if wanted else ""
-        memory = text
+        memory = f"view {text}" if wanted else text
     elif how == 9 and len(shape) < 3:
         text, final, overlaps = f"{text}.expand(2, {'-1, ' * len(shape)})".replace(", )", ")"), (2, *shape), True
         text += ".requires_grad_()" if wanted else ""
@@ -121,7 +121,7 @@ def _target(d: Draft, kinds: str = "f") -> Value | None:
     def fit(v: Value) -> bool:
         # Which gradients share memory is nobody's to know; and of a leaf that is itself a view, the graph of other views
         # is lost in PyTorch when it is written to.
-        return not v.memory.startswith("gradient") and not (v.grad and v.memory.startswith("torch."))
+        return not v.memory.startswith(("gradient", "view"))
 
     if d.chance(15):
         return d.operand(kinds, where=fit)
@@ -228,11 +228,11 @@ def detached(d: Draft) -> None:
     elif how == 2:
         d.add(f"{a.name}.detach_()")
         d.replace(a, grad=False, leaf=True, guarded=False)
-    elif how == 3:
+    elif how == 3 and a.memory == a.name:
         d.add(f"{a.name}.requires_grad_({'' if not a.grad or d.chance(3) else 'False'})")
         if a.leaf or not a.grad:
             d.replace(a, grad=not a.grad, leaf=True, guarded=not a.grad)
-    else:
+    elif how == 4:
         b = d.operand("f", where=lambda v: v.shape == a.shape and not v.overlaps)
         if b is not None and a.kind == "f":
             d.add(f"{a.name}.data = {b.name}.{d.one(('detach()', 'data', 'detach().clone()'))}")
