@@ -4,48 +4,31 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.mutation.campaign import Fate
+from tests.mutation.equivalents import why_equivalent
 from tests.mutation.mutants import PACKAGES, ROOT, Mutant
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 REPORTS = ROOT / "reports" / "mutation"
-EQUIVALENTS = Path(__file__).with_name("equivalents.toml")
 WORDS = ("killed", "timed out", "survived", "equivalent")
 
 #: How many of the killed mutants of each package the tests judge again.
 SAMPLE = 60
 
 
-def equivalents() -> dict[str, str]:
-    """Why mutants, by their keys, cannot be told from the engine as it is (``equivalents.toml``)."""
-    entries = tomllib.loads(EQUIVALENTS.read_text(encoding="utf-8"))["equivalent"]
-    return {
-        "\n".join((entry["file"], entry["within"], before, after)): entry["why"]
-        for entry in entries
-        for before, after in entry["changes"]
-    }
-
-
 def document(
     fates: Mapping[Mutant, Fate], no_killers: list[str], facts: Mapping[str, Any], seed: int = 0
 ) -> dict[str, Any]:
     """The result of a run: counts a file, the survivors, the scenarios that killed nothing, and the sample."""
-    explained = equivalents()
     files: dict[str, Counter[str]] = {}
     survivors = []
     for mutant, fate in fates.items():
         word = fate.word
-        if word == "survived" and mutant.key in explained:
+        if word == "survived" and why_equivalent(mutant):
             word = "equivalent"
         if word == "survived":
             survivors.append({"mutant": mutant.diff, "reason": fate.reason or "every scenario that executes it agrees"})

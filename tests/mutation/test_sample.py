@@ -11,9 +11,10 @@ from conformance.recorded import folders
 pytest.importorskip("cosmic_ray", reason="tox -e mutation has it")
 
 from tests.mutation.campaign import Campaign
+from tests.mutation.equivalents import explained, patterns
 from tests.mutation.judging import runs
 from tests.mutation.mutants import PACKAGES, files, mutants
-from tests.mutation.report import equivalents, latest
+from tests.mutation.report import latest
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +49,7 @@ def test_the_sample_is_killed(sample):
 
 
 def test_equivalents_are_mutants_of_the_code_as_it_is():
-    explained = equivalents()
-    assert all(explained.values())
-    named = {key.partition("\n")[0] for key in explained}
-    existing = {mutant.key for file in sorted(named) for mutant in mutants(file)}
-    assert set(explained) <= existing
+    singles, everywhere = explained(), patterns()
+    assert all(singles.values()) and all(why for _, _, why in everywhere)
+    existing = [mutant for file in sorted({key.partition("\n")[0] for key in singles}) for mutant in mutants(file)]
+    assert set(singles) <= {mutant.key for mutant in existing}
