@@ -17,7 +17,7 @@ from reference.ops.choosing import choosing, put_along, share_with_equals
 from reference.ops.dims import count, dimension, dimensions
 from reference.ops.reductions import sum
 from reference.ops.results import named
-from reference.ops.rules import restore
+from reference.ops.rules import refuse_complex, restore
 from reference.ops.table import Op
 from reference.tensor import Tensor, wrap
 
@@ -32,6 +32,7 @@ def _ties_share(g: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
 
 def _extreme(name: str, kernel: Any) -> Op:
     def reduce(self: Any, *, dim: Any, keepdim: bool) -> Any:
+        refuse_complex(name, self)
         if self.dtype.kind == "c":
             raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{long_name(self.dtype)}'")
         if self.size == 0 and count(self.shape, dim) == 0:
@@ -81,6 +82,7 @@ def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
 
 def _of_all(name: str, kernel: Any) -> Op:
     def reduce(self: Any) -> Any:
+        refuse_complex(name, self)
         if self.dtype.kind == "c":
             raise NotImplementedError(f"\"{name}_all\" not implemented for '{long_name(self.dtype)}'")
         if not self.size:

@@ -8,17 +8,28 @@ import numpy as np
 
 from reference.dtypes import OF_NUMPY, result_type_of
 from reference.ops.elementwise import Binary, Unary
-from reference.ops.rules import raw, zero
+from reference.ops.rules import raw, refuse_complex, zero
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 from reference.tensor import Tensor, wrap
 
 eq = Binary("eq", np.equal)
 ne = not_equal = Binary("ne", np.not_equal)
-lt = less = Binary("lt", np.less)
-le = less_equal = Binary("le", np.less_equal)
-gt = greater = Binary("gt", np.greater)
-ge = greater_equal = Binary("ge", np.greater_equal)
+
+
+def _ordering(name: str, compare: Any) -> Binary:
+    def kernel(a: Any, b: Any) -> Any:
+        for x in (a, b):
+            refuse_complex(name, x)
+        return compare(a, b)
+
+    return Binary(name, kernel)
+
+
+lt = less = _ordering("lt", np.less)
+le = less_equal = _ordering("le", np.less_equal)
+gt = greater = _ordering("gt", np.greater)
+ge = greater_equal = _ordering("ge", np.greater_equal)
 
 
 def _comparing_in_place(comparison: Binary) -> Any:
