@@ -194,3 +194,75 @@ def gradients_are_accumulated_within_a_level(torch, observe):
             (dual * dual).sum().backward()
         observe("the gradient", x.grad.detach(), documented=[4.0, 8.0])
         observe("it is recorded", x.grad.requires_grad, documented=False)
+
+
+@scenario("HKS-20/under-grad", needs=["HKS-20"])
+def a_multi_grad_hook_on_leaves_under_autograd_grad(torch, observe):
+    x = torch.tensor([1.0], requires_grad=True)
+    y = torch.tensor([2.0], requires_grad=True)
+    calls = []
+    torch.autograd.graph.register_multi_grad_hook([x, y], calls.append)
+    with observe.raises("grad", saying="autograd.grad"):
+        torch.autograd.grad((x * y).sum(), x)
+    observe("calls", len(calls))
+
+
+@scenario("ACC-27/version", needs=["ACC-27"])
+def accumulating_raises_the_version_of_the_gradient_by_one(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    x.sum().backward()
+    before = x.grad._version
+    (3 * x).sum().backward()
+    observe("by how much", x.grad._version - before)
+    observe("the gradient", x.grad, documented=[4.0, 4.0])
+
+
+@scenario("ACC-28/handed-through", needs=["ACC-28"])
+def a_recorded_gradient_that_is_only_handed_through(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    gradient = torch.tensor([3.0, 4.0], requires_grad=True)
+    (x + 1).backward(gradient, create_graph=True)
+    observe("it is the same object", x.grad is gradient)
+    with torch.no_grad():
+        gradient.mul_(10)
+    observe("after writing to what was handed in", x.grad.detach())
+    observe("it is recorded", x.grad.requires_grad)
+
+
+@scenario("ANO-04/by-function", needs=["ANO-04"])
+def anomaly_mode_is_set_by_a_function(torch, observe):
+    try:
+        torch.set_anomaly_enabled(True)
+        observe("on", [torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()], documented=[True, True])
+        torch.set_anomaly_enabled(True, False)
+        observe(
+            "without NaN", [torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()], documented=[True, False]
+        )
+    finally:
+        torch.set_anomaly_enabled(False)
+    observe("off", torch.is_anomaly_enabled(), documented=False)
+
+
+@scenario("ANO-05/second-derivative", needs=["ANO-05"])
+def the_backward_that_made_a_failing_node_is_named(torch, observe):
+    x = torch.tensor([0.0], requires_grad=True)
+    with torch.autograd.detect_anomaly():
+        (first,) = torch.autograd.grad((x.abs() ** 1.5).sum(), x, create_graph=True)
+        with observe.warns("the second backward", UserWarning, saying="induced by PowBackward"):
+            with observe.raises("it", RuntimeError, saying="nan"):
+                first.sum().backward()
+
+
+@scenario("ANO-05/after-another", needs=["ANO-05"])
+def a_later_forward_is_induced_by_nothing(torch, observe):
+    x = torch.tensor([0.0], requires_grad=True)
+    with torch.autograd.detect_anomaly():
+        (x * 2).sum().backward()
+        y = (x.sqrt() * 0).sum()
+        with observe.warns("any", UserWarning, saying="forward call"):
+            with observe.raises("backward", RuntimeError, saying="nan"):
+                y.backward()
+        y = (x.sqrt() * 0).sum()
+        with observe.warns("induced", saying="induced by"):
+            with observe.raises("another backward", RuntimeError, saying="nan"):
+                y.backward()
