@@ -44,7 +44,7 @@ def accumulate(leaf: Any, gradient: Any) -> None:
         accumulate(leaf, gradient._array)
         return
     elif present is None:
-        leaf._grad = gradient if gradient._counter is not None and gradient._requires_grad else gradient.clone()
+        leaf._grad = gradient.clone()  # it may be what was handed to backward
     else:
         leaf._grad = present + gradient
     if leaf._post_accumulate_hooks:
