@@ -203,7 +203,7 @@ def the_context_cannot_be_nested(torch, observe):
                 pass
 
 
-@scenario("INP-28/outside", needs=["INP-28"])
+@scenario("INP-28/saved-outside", needs=["INP-28"])
 def backward_must_run_within_the_context(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     with torch.autograd.graph.allow_mutation_on_saved_tensors():

@@ -47,7 +47,7 @@ def parameters_of_one_group_move_each_by_itself(torch, observe, case):
         observe(f"state of parameter {i}", {k: v for k, v in optimizer.state[param].items() if k != "mu"}, terms=60)
 
 
-@scenario("OPT-42/joining-later", needs=["OPT-42/several-parameters"], cases=OPTIMIZERS)
+@scenario("OPT-42/joining-later", needs=["OPT-06"], cases=OPTIMIZERS)
 def a_parameter_that_joins_later_is_a_step_behind(torch, observe, case):
     name, options = case
     first = torch.tensor([1.0, -2.0], requires_grad=True)
@@ -60,7 +60,7 @@ def a_parameter_that_joins_later_is_a_step_behind(torch, observe, case):
     observe("the second", second.detach(), terms=60)
 
 
-@scenario("OPT-42/large-parameters", needs=["OPT-42/several-parameters"], cases=OPTIMIZERS)
+@scenario("OPT-42/large-parameters", needs=["OPT-06"], cases=OPTIMIZERS)
 def large_parameters_move_as_small_ones_do(torch, observe, case):
     name, options = case
     sizes = [70_001, 5_000, 70_001, 5_000]
@@ -83,7 +83,7 @@ def the_version_of_each_of_several_parameters_rises(torch, observe, name):
     observe("raised", [param._version > 0 for param in params], documented=[True, True, True])
 
 
-@scenario("OPT-42/shared-memory", needs=["OPT-42/several-parameters"], cases=["SGD", "Adam"])
+@scenario("OPT-42/shared-memory", needs=["OPT-06"], cases=["SGD", "Adam"])
 def parameters_may_be_pieces_of_one_tensor(torch, observe, name):
     flat = torch.tensor([1.0, -2.0, 0.5, 3.0])
     params = [flat[:2].detach().requires_grad_(), flat[2:].detach().requires_grad_()]
@@ -93,7 +93,7 @@ def parameters_may_be_pieces_of_one_tensor(torch, observe, name):
     observe("the whole", flat, terms=40)
 
 
-@scenario("OPT-42/transposed", needs=["OPT-42/several-parameters"], cases=["SGD-momentum", "Adam", "Adagrad"])
+@scenario("OPT-42/transposed", needs=["OPT-06"], cases=["SGD-momentum", "Adam", "Adagrad"])
 def the_layout_of_a_parameter_does_not_matter(torch, observe, name):
     name, options = OPTIMIZERS[name]
     param = torch.tensor([[1.0, -2.0, 0.5], [3.0, 4.0, -0.25]]).t().requires_grad_()
@@ -163,14 +163,14 @@ def a_pre_hook_that_returns_anything_but_a_pair_is_refused(torch, observe, value
         optimizer.step()
 
 
-@scenario("OPT-20/mixed-betas", needs=["OPT-20"])
+@scenario("OPT-20/mixed-betas")
 def betas_are_both_numbers_or_both_tensors(torch, observe):
     param = torch.tensor([1.0], requires_grad=True)
     with observe.raises("construction", ValueError, saying="both"):
         torch.optim.Adam([param], betas=(0.9, torch.tensor(0.999)))
 
 
-@scenario("OPT-20/tensor-betas-and-foreach", needs=["OPT-20"])
+@scenario("OPT-20/tensor-betas-and-foreach")
 def betas_that_are_tensors_exclude_foreach(torch, observe):
     param = torch.tensor([1.0], requires_grad=True)
     with observe.raises("construction", ValueError, saying="betas"):

@@ -120,4 +120,4 @@ def not_implemented(message: str, error: type[Exception] = NotImplementedError) 
 def refuse_complex(name: str, x: Any) -> None:
     """Complex numbers are not ordered (CPX-11)."""
     if isinstance(x, complex) or getattr(x, "dtype", np.dtype(bool)).kind == "c":
-        raise RuntimeError(f"{name}(): complex numbers are not ordered")
+        raise NotImplementedError(f"{name}(): complex numbers are not ordered")
