@@ -29,7 +29,7 @@ FILE = """\
 "ZER-01" = [{ verdict = "diverges", reason = "a", dtype = "float32" }, { verdict = "hangs", reason = "b", device = "*a" }]
 "OPT-01" = { verdict = "missing", reason = "c", version = "<1.5" }
 "OPT-02" = { verdict = "missing", reason = "c", version = ">=1.5,<2" }
-"""  # noqa: E501
+"""
 
 
 @pytest.mark.parametrize(
