@@ -80,7 +80,7 @@ def run_pre_hooks(node: Node, gradient: Any, captured: Any, wanted: Any, runs: b
             tensor = reference()
             if tensor is not None and gradients[output] is not None:
                 _retain(tensor, gradients[output])
-    for output in () if runs else wanted:
+    for output in () if runs else wanted or ():
         captured[node.seq, output] = gradients[output]
     if runs and hooks is not None and hooks.pre:
         given = tuple(_as_tensor(g) for g in gradients)

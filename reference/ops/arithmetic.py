@@ -92,7 +92,13 @@ def _scaled(other: Any, alpha: Any, to: Any) -> Any:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if category < COMPLEX and isinstance(alpha, complex):
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    return other * alpha
+    return _times_number_op(other, alpha=alpha) if isinstance(other, Tensor) else other * alpha
+
+
+# unlike a factor, alpha is no tensor that is saved: a second backward pass finds it
+_times_number_op = Op(
+    "times_number", lambda self, *, alpha: self * alpha, self=lambda g, alpha: g * conj(alpha), node="MulBackward0"
+)
 
 
 def _refuse_bool(*operands: Any) -> None:

@@ -189,6 +189,11 @@ def _put(input: Any, value: Any, indices: Any, places: Any, *, accumulate: bool 
 @writable
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """``input`` with ``values`` at ``input[indices]``, or added there, repeated indices adding up (IDX-24)."""
+    if values._array.dtype is not input._array.dtype:  # an assignment casts a value without dimensions
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {input.dtype} for the destination and "
+            f"{values.dtype} for the source."
+        )
     viewed, left = _look(input, [slice(None) if i is None else i for i in indices])
     tensors, places = _apart(left)
     return _put(viewed, values, tensors, places, accumulate=accumulate)

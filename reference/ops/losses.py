@@ -73,7 +73,7 @@ def _smooth_l1_kernel(self: Any, target: Any, *, beta: float, reduction: str) ->
 def _smooth_l1_rule(g: Any, self: Any, target: Any, beta: float, reduction: str) -> Any:
     # within beta d / beta, beyond it the sign of d
     difference = self - target
-    slope = where(abs(difference) < beta, difference / beta, sign(difference))
+    slope = where(abs(difference) >= beta, sign(difference), difference / beta)
     return slope * _share(g, _size(self), reduction)
 
 
@@ -93,7 +93,7 @@ def _huber_kernel(self: Any, target: Any, *, delta: float, reduction: str) -> An
 def _huber_rule(g: Any, self: Any, target: Any, delta: float, reduction: str) -> Any:
     # within delta d, beyond it delta with the sign of d
     difference = self - target
-    slope = where(abs(difference) < delta, difference, delta * sign(difference))
+    slope = where(abs(difference) >= delta, delta * sign(difference), difference)
     return slope * _share(g, _size(self), reduction)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -58,7 +57,7 @@ def _product_of_those_before(x: Any, dim: int, behind: bool = False) -> Any:
 def _cumprod_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     # y_k = x_0 ... x_k, so dx_i gets the product of those before i times g_i + x_(i+1) (g_(i+1) + x_(i+2) (...)): exact
     # where some are zero, too (NUM-33)
-    if math.prod(self.shape) <= 1:
+    if not self.ndim or self.shape[dim] <= 1:
         return g
     self = conj(self)
     behind = [select(g, dim, -1)]

@@ -129,6 +129,10 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: Any = None, *, outpu
             f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
             f"input.size({dim}) = {input.shape[dim]}"
         )
+    if isinstance(repeats, int):  # nothing is saved of that, as no index is made
+        before, size, after = input.shape[:dim], input.shape[dim], input.shape[dim + 1 :]
+        copies = input.unsqueeze(dim + 1).expand(*before, size, repeats, *after)
+        return copies.clone().reshape(*before, size * repeats, *after)
     places = np.repeat(np.arange(input.shape[dim]), counts.reshape(-1))
     return index_op(1)(input, wrap(places), places=(slice(None),) * dim + (None,))
 
