@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.observation import Encoded, Observer, encode
@@ -61,23 +61,33 @@ def measure(torch: Any, program: Program) -> list[Bound]:
         mover = Mover(torch, random.Random(seed), errors)
         run(program, torch, mover)
         moved.append(mover.observations)
-    bounds = []
-    coarse: Format | None = None
-    for i, one in enumerate(plain.observations):
-        format = FORMATS.get(one["value"].get("dtype", ""))
-        if format is not None and (coarse is None or format.precision < coarse.precision):
-            coarse = format
+    allowances = _allowances(plain.observations)
+    bounds: list[Bound] = []
+    for i, (one, allowance) in enumerate(zip(plain.observations, allowances, strict=True)):
         bound = _bound(one, other.observations[i : i + 1], [observations[i : i + 1] for observations in moved])
-        if bound != ANYTHING and format is not None and coarse is not format:
-            bound = max(bound, _through(coarse, one))
-        bounds.append(bound)
+        bounds.append(bound if isinstance(bound, str) else max(bound, allowance))
     return bounds
 
 
-def _through(coarse: Format | None, one: Encoded) -> float:
-    """What the policy allows for a value that was computed through a coarser format than its own."""
-    numbers = [abs(x) for x in _numbers(one["value"]) if math.isfinite(x)]
-    return allowed(coarse, one.get("terms", 1), max(numbers, default=0.0)) if coarse is not None else 0.0
+def _allowances(observations: Sequence[Encoded]) -> Iterator[float]:
+    """What the policy allows for each value, given how it came about.
+
+    It may have been computed through a coarser format than its own, and from larger numbers: those that its variable
+    held before, as a step of an optimizer takes it from there.
+    """
+    coarse: Format | None = None
+    largest: dict[str, float] = {}
+    for one in observations:
+        format = FORMATS.get(one["value"].get("dtype", ""))
+        if format is None:
+            yield 0.0
+            continue
+        if coarse is None or format.precision < coarse.precision:
+            coarse = format
+        variable = one["name"].partition(" ")[0]
+        numbers = [abs(x) for x in _numbers(one["value"]) if math.isfinite(x)]
+        largest[variable] = max([largest.get(variable, 0.0), *numbers])
+        yield allowed(coarse, one.get("terms", 1), largest[variable])
 
 
 def bounded(observations: Sequence[Encoded], bounds: Sequence[Bound]) -> list[Encoded]:

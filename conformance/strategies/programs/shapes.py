@@ -257,10 +257,8 @@ def _part(d: Draft, name: str, a: Value) -> Expression | None:
     if name == "as_strided":
         if a.count < 2 or a.overlaps:  # of memory that overlaps the gradient is documented to be undefined
             return None
-        size, stride = d.number(1, 2), d.number(0, 1)
-        return replace(
-            d.yields(called(d, name, a, f"({size}, 2)", f"({stride}, 1)"), (size, 2), a.kind, view_of=a), overlaps=True
-        )
+        rows = d.number(1, a.count // 2)
+        return d.yields(called(d, name, a, f"({rows}, 2)", "(2, 1)"), (rows, 2), a.kind, view_of=a)
     if len(a.shape) < 2:
         return None
     offset = d.number(-1, 1)
@@ -324,7 +322,7 @@ def joining(d: Draft) -> Expression | None:
     """Several tensors in one."""
     name = d.one(ops.JOININGS)
     a = d.operand("f", (0, 2) if name == "stack" else (1, 3))
-    if a is None:
+    if a is None or a.shape == (0,):  # which goes with tensors of any shape, and is left out of the gradient
         return None
     parts = [a, *filter(None, [d.operand("f", where=lambda v: v.shape == a.shape) for _ in range(d.number(0, 2))])]
     names = ", ".join(part.name for part in parts)

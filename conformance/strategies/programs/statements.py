@@ -123,9 +123,8 @@ def _target(d: Draft, kinds: str = "f") -> Value | None:
         # is lost in PyTorch when it is written to.
         return not v.memory.startswith(("gradient", "view"))
 
-    if d.chance(15):
-        return d.operand(kinds, where=fit)
-    return d.operand(kinds, where=lambda v: fit(v) and not v.overlaps and not (d.recording and v.guarded))
+    anyhow = d.chance(15)
+    return d.operand(kinds, where=lambda v: fit(v) and not v.overlaps and (anyhow or not (d.recording and v.guarded)))
 
 
 def in_place(d: Draft) -> None:

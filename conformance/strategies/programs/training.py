@@ -169,16 +169,21 @@ def load(d: Draft) -> None:
 
 def loss_and_backward(d: Draft) -> None:
     """A loss made of parameters and an input, and its backward pass."""
-    leaves = [v for v in d.values if v.leaf and v.kind == "f"]
-    terms = [f"({v.name} * {d.one(('2.0', v.name, '-0.5'))}).{d.one(('sum', 'mean'))}()" for v in leaves if v.grad]
+    leaves = [v for v in d.values if v.leaf and v.kind == "f" and v.grad]
+    terms = [f"({v.name} * {d.one(('2.0', v.name, '-0.5'))}).{d.one(('sum', 'mean'))}()" for v in leaves]
     if not terms:
         return
     if d.chance(3):
         terms = [d.one(terms)]
-    a = d.one([v for v in leaves if v.grad])
-    b = d.operand("f", where=lambda v: broadcast(a.shape, v.shape) is not None)
+    a = d.one(leaves)
+    b = d.operand("f", where=lambda v: v.leaf and broadcast(a.shape, v.shape) is not None)
     if b is not None and d.chance(2):
-        terms.append(f"({a.name} * {b.name}).{d.one(('exp', 'tanh', 'sin', 'square'))}().sum()")
+        # a statement each, so that what is rounded is seen (`conformance.programs.conditioning`)
+        product = d.fresh("t")
+        d.add(f"{product} = {a.name} * {b.name}")
+        curved = d.fresh("t")
+        d.add(f"{curved} = {product}.{d.one(('exp', 'tanh', 'sin', 'square'))}()")
+        terms.append(f"{curved}.sum()")
     d.add(f"({' + '.join(terms)}).backward({d.one(('', 'retain_graph=True'))})")
 
 
