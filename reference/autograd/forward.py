@@ -142,17 +142,28 @@ def _laid_out_like(tangent: Any, tensor: Any) -> Any:
 
 def propagate(op: Op, inputs: Any, parameters: Any, results: Any) -> None:
     """Give the results of an operation their tangents, at every level at which an input has one (FWD-03)."""
+    for level, tangents in tangents_at_each_level(inputs):
+        with level.around():
+            made = _jvp_per_sample(op, inputs, parameters, results, tangents)
+            for result, tangent in zip(results, made, strict=False):
+                if tangent is not None:
+                    level.give(result, tangent)
+    _share_with_saved(results)
+
+
+def tangents_at_each_level(inputs: Any) -> list[tuple[Level, list[Any]]]:
+    """The levels at which an input has a tangent, and the inputs' tangents there, the outermost level first.
+
+    An inner tangent is computed from the results, which must have their outer tangents by then.
+    """
+    found = []
     level = state.modes.forward_level
     while level is not None:
         tangents = [level.tangent_of(x) if isinstance(x, Tensor) else None for x in inputs]
         if any(t is not None for t in tangents):
-            with level.around():
-                made = _jvp_per_sample(op, inputs, parameters, results, tangents)
-                for result, tangent in zip(results, made, strict=False):
-                    if tangent is not None:
-                        level.give(result, tangent)
+            found.append((level, tangents))
         level = level.outer
-    _share_with_saved(results)
+    return found[::-1]
 
 
 def _share_with_saved(results: Any) -> None:
@@ -170,13 +181,7 @@ def tangent_of_write(op: Op, inputs: Any, parameters: Any) -> Callable[[Any], No
 
     Called before the write. None where no input has a tangent.
     """
-    found = []
-    level = state.modes.forward_level
-    while level is not None:
-        tangents = [level.tangent_of(x) if isinstance(x, Tensor) else None for x in inputs]
-        if any(t is not None for t in tangents):
-            found.append((level, tangents))
-        level = level.outer
+    found = tangents_at_each_level(inputs)
     if not found:
         return None
     if any(op.source(name) == (INPUT, 0) for rule in op.rules.values() for name in arguments_of(rule)[1:]):

@@ -6,20 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from reference import state
-from reference.autograd.forward import Level, write_tangent
+from reference.autograd.forward import Level, tangents_at_each_level, write_tangent
 from reference.tensor import Tensor, wrap
 
 
 def propagate_through_function(cls: Any, ctx: Any, inputs: Any, outputs: Any, wrapped: Any) -> None:
     """Give a Function's outputs (``wrapped``; ``outputs`` as forward returned them) their tangents."""
-    level = state.modes.forward_level
-    while level is not None:
-        tangents = [level.tangent_of(x) if isinstance(x, Tensor) else None for x in inputs]
-        if any(t is not None for t in tangents):
-            with level.around():
-                _ask(level, cls, ctx, inputs, tangents, outputs, wrapped)
-        level = level.outer
+    for level, tangents in tangents_at_each_level(inputs):
+        with level.around():
+            _ask(level, cls, ctx, inputs, tangents, outputs, wrapped)
 
 
 def _ask(level: Level, cls: Any, ctx: Any, inputs: Any, tangents: Any, outputs: Any, wrapped: Any) -> None:
