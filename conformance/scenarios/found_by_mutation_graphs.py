@@ -51,7 +51,7 @@ def backward_is_refused_within_a_transform(torch, observe):
         y.backward()
         return y
 
-    with observe.raises("the transform", RuntimeError, saying="backward"):
+    with observe.raises("the transform", RuntimeError, saying="inside a functorch transform"):
         torch.func.grad(function)(torch.tensor([1.0, 2.0], requires_grad=True))
 
 
