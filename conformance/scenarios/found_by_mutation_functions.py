@@ -1,4 +1,4 @@
-"""Custom Functions and multi-gradient hooks, where planted faults of the reference engine had survived."""
+"""Custom Functions, where planted faults of the reference engine had survived (docs/mutation.md)."""
 
 from conformance.scenario import scenario
 
@@ -397,29 +397,54 @@ def an_input_returned_as_non_differentiable_is_another_tensor(torch, observe):
     observe("the input still does", x.requires_grad, documented=True)
 
 
-@scenario("HKS-20/context", needs=["HKS-20"])
-def a_multi_grad_hook_is_removed_on_leaving_its_context(torch, observe):
-    x = torch.tensor([1.0], requires_grad=True)
-    calls = []
-    with torch.autograd.graph.register_multi_grad_hook([x], calls.append):
-        (x * 2).sum().backward()
-    (x * 2).sum().backward()
-    observe("how often it was called", len(calls), documented=1)
+@scenario("SAV-09/nested", needs=["SAV-09", "SAV-02"])
+def the_innermost_hooks_pack_what_a_function_saves(torch, observe):
+    packed = []
+
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            return 2 * x * grad
+
+    hooks = torch.autograd.graph.saved_tensors_hooks
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with hooks(lambda t: packed.append("outer") or t, lambda t: t):
+        with hooks(lambda t: packed.append("inner") or t, lambda t: t):
+            y = Square.apply(x)
+    y.sum().backward()
+    observe("who packed", packed, documented=["inner"])
 
 
-@scenario("HKS-20/no-gradient", needs=["HKS-20"])
-def a_multi_grad_hook_on_what_requires_none(torch, observe):
-    with observe.raises("registering"):
-        torch.autograd.graph.register_multi_grad_hook([torch.tensor([1.0])], print)
+@scenario("FUN-20/of-a-later-output", needs=["FUN-20"], cases=["plain", "hooks"])
+def a_saved_output_is_differentiated_at_its_own_place(torch, observe, case):
+    class Three(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            first, second, third = x * 2, x.exp(), x * 3
+            ctx.save_for_backward(second)
+            return first, second, third
 
+        @staticmethod
+        def backward(ctx, grad_first, grad_second, grad_third):
+            (second,) = ctx.saved_tensors
+            return 2 * grad_first + second * grad_second + 3 * grad_third
 
-@scenario("HKS-20/twice", needs=["HKS-20"])
-def a_multi_grad_hook_starts_anew_with_each_backward(torch, observe):
-    x = torch.tensor([1.0], requires_grad=True)
-    y = torch.tensor([2.0], requires_grad=True)
-    calls = []
-    torch.autograd.graph.register_multi_grad_hook([x, y], lambda grads: calls.append([g.clone() for g in grads]))
-    product = (x * y).sum()
-    product.backward(retain_graph=True)
-    (3 * product).backward()
-    observe("what it got", calls, documented=[[[2.0], [1.0]], [[6.0], [3.0]]])
+    x = torch.tensor([0.0, 1.0], requires_grad=True)
+    if case == "hooks":
+        with torch.autograd.graph.saved_tensors_hooks(lambda tensor: tensor.detach(), lambda packed: packed):
+            outputs = Three.apply(x)
+    else:
+        outputs = Three.apply(x)
+    (first,) = torch.autograd.grad(outputs[1].sum(), x, create_graph=True)
+    (again,) = torch.autograd.grad(first.sum(), x)
+    observe("the second derivative", again, documented=[1.0, 2.718281828459045])
+    del outputs, first
+    output = Three.apply(x)[1]
+    output.grad_fn.register_hook(lambda grad_inputs, grad_outputs: None)
+    observe("its place", output.output_nr, documented=1)
