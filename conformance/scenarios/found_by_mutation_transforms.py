@@ -1,4 +1,4 @@
-"""Batched tensors, and checks of derivatives, where planted faults of the reference engine had survived (docs/mutation.md)."""
+"""Batched tensors and checks of derivatives, where planted faults of the reference engine had survived."""
 
 from conformance.scenario import scenario
 
