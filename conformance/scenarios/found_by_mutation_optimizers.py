@@ -207,7 +207,7 @@ def without_weight_decay_an_infinite_parameter_does_not_touch_its_gradient(torch
 
 
 @scenario("ALG-01/weight-decay-of-one", cases=["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam",
-          "RAdam", "ASGD"])  # fmt: skip
+          "RAdam", "ASGD", "Adafactor"])  # fmt: skip
 def a_weight_decay_of_one_is_a_weight_decay(torch, observe, name):
     param = torch.tensor([1.0, -2.0], requires_grad=True)
     optimizer = getattr(torch.optim, name)([param], lr=0.25, weight_decay=1.0)
@@ -247,3 +247,37 @@ def sgd_takes_sparse_gradients(torch, observe, options):
             optimizer.step()
     observe("the parameter", param.detach(), terms=20)
     observe("its version has risen", param._version > 0)
+
+
+@scenario("ALG-25/of-more-dimensions", needs=["ALG-25"])
+def adafactor_factors_the_last_two_dimensions(torch, observe):
+    param = (torch.arange(24) * 0.25 - 2.0).reshape(2, 3, 4).requires_grad_()
+    optimizer = torch.optim.Adafactor([param], lr=0.1)
+    for _ in range(2):
+        step(optimizer, [param])
+    observe("the shape of the row variances", list(optimizer.state[param]["row_var"].shape))
+    observe("the shape of the column variances", list(optimizer.state[param]["col_var"].shape))
+    observe("the row variances", optimizer.state[param]["row_var"], terms=40)
+    observe("the column variances", optimizer.state[param]["col_var"], terms=40)
+    observe("the parameter", param.detach(), terms=100)
+
+
+@scenario("ALG-24/of-two-dtypes", needs=["ALG-24"])
+def adafactor_takes_the_smallest_number_of_each_dtype(torch, observe):
+    params = [
+        torch.zeros(2, dtype=torch.float64, requires_grad=True),
+        torch.zeros(2, requires_grad=True, dtype=torch.float32),
+    ]
+    optimizer = torch.optim.Adafactor(params, lr=0.1)
+    for param in params:
+        param.grad = torch.tensor([1e-9, 2e-9], dtype=param.dtype)
+    optimizer.step()
+    for param in params:
+        observe(f"the parameter of {param.dtype}", param.detach(), terms=60)
+
+
+@scenario("OPT-11/of-adafactor", needs=["OPT-11"])
+def adafactor_raises_the_version_of_its_parameters(torch, observe):
+    param = torch.tensor([1.0, 2.0], requires_grad=True)
+    step(torch.optim.Adafactor([param], lr=0.1), [param])
+    observe("raised", param._version > 0, documented=True)

@@ -193,3 +193,79 @@ def outputs_without_gradient_must_not_depend_on_the_inputs(torch, observe, optio
         torch.autograd.gradcheck(lambda x: x.detach() * 2, (x,), **options)
     steady = torch.autograd.gradcheck(lambda x: torch.ones(2, dtype=torch.float64), (x,), **options)
     observe("a constant", steady)
+
+
+def faulty(torch, backward):
+    """A Function of the identity with a backward of its own."""
+
+    class Identity(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1
+
+    Identity.backward = staticmethod(backward)
+    return Identity.apply
+
+
+@scenario("GCK-10/not-multiplied", needs=["GCK-10"])
+def a_backward_must_multiply_by_the_gradient(torch, observe):
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    calls = []
+
+    def backward(ctx, grad):
+        calls.append(None)
+        return grad if grad.any() else grad + 1
+
+    with observe.raises("the check", RuntimeError, saying="not multiplied by grad_output"):
+        torch.autograd.gradcheck(faulty(torch, backward), (x,))
+
+
+@scenario("GCK-10/undefined", needs=["GCK-10"], cases=["fails", "is-not-zero", "one-of-two"])
+def a_backward_must_bear_that_no_gradient_comes(torch, observe, case):
+    class Careless(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return (x * 1, x * 2) if case == "one-of-two" else x * 1
+
+        @staticmethod
+        def backward(ctx, *grads):
+            if case == "is-not-zero":
+                return torch.ones(2, dtype=torch.float64) if grads[0] is None else grads[0]
+            if case == "one-of-two":
+                return None if grads[0] is None and grads[1] is None else grads[0] * 1 + grads[1] * 2
+            return grads[0] * 1
+
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    with observe.warns("it warns", saying="check_undefined_grad=False"):
+        with observe.raises("the check"):
+            torch.autograd.gradcheck(Careless.apply, (x,))
+
+
+@scenario("GCK-03/expanded", needs=["GCK-03"])
+def an_expanded_input_cannot_be_checked(torch, observe):
+    x = torch.tensor([1.0], dtype=torch.float64).expand(3).requires_grad_()
+    with observe.raises("the check", RuntimeError, saying="stride"):
+        torch.autograd.gradcheck(lambda x: x * 2, (x,))
+
+
+@scenario("GCK-06/ignored-input", needs=["GCK-06"])
+def an_input_that_a_function_ignores_does_not_hide_the_others(torch, observe):
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    y = torch.tensor([3.0, 4.0], dtype=torch.float64, requires_grad=True)
+    bad = faulty(torch, lambda ctx, grad: grad if grad.any() else grad + 1)
+    observe("a right one", torch.autograd.gradcheck(lambda x, y: y * y, (x, y)), documented=True)
+    with observe.raises("a wrong one", RuntimeError, saying="not multiplied by grad_output"):
+        torch.autograd.gradcheck(lambda x, y: bad(y), (x, y))
+
+
+@scenario("CPX-11/under-create-graph", needs=["CPX-11"])
+def a_real_factor_of_a_complex_product_has_a_real_gradient_under_create_graph_too(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    z = torch.complex(torch.tensor([3.0, 1.0]), torch.tensor([4.0, -1.0]))
+    product = x * z
+    loss = (product.real**2 + product.imag**2).sum()
+    (first,) = torch.autograd.grad(loss, x, create_graph=True)
+    observe("the gradient", first.detach(), documented=[50.0, 8.0])
+    (second,) = torch.autograd.grad(first.sum(), x)
+    observe("the second derivative", second, documented=[50.0, 4.0])
