@@ -80,17 +80,17 @@ def run(
     """Run a backward pass from the roots, pairs of an edge and the gradient there.
 
     Gradients are arrays; under ``create_graph`` they are tensors. With ``targets``, only nodes on the way to one of
-    those edges run, and the gradients that reached them are returned; the leaves' ``.grad`` is left alone. ``of_grad``
-    says that it is `grad` that asks.
+    those edges run, and the gradients that reached them are returned. ``of_grad`` says that it is `grad` that asks: the
+    nodes at those edges do not run themselves, and the leaves' ``.grad`` is left alone.
     """
     before = state.set_mode(grad=create_graph, backward_pass=Pass(roots, of_grad, targets is None))
     try:
-        return _run(roots, keep_graph, create_graph, targets)
+        return _run(roots, keep_graph, create_graph, targets, of_grad)
     finally:
         state.set_mode(**before)
 
 
-def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list[Any]:
+def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad: bool) -> list[Any]:
     pending: dict[int, list[Any]] = {}  # by sequence number: [node, gradient so far, whether it is a sum of this pass]
     heap: list[int] = []  # negated sequence numbers of the pending nodes
     captured: dict[tuple[int, int], Any] = {}
@@ -102,6 +102,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any) -> list
             wanted.setdefault(node.seq, []).append(output)
         needed = _on_the_way([edge for edge, _ in roots], set(wanted))
         reach = needed | set(wanted)
+        needed = needed if of_grad else reach
         state.modes.backward_pass.reach = reach
     anomaly = state.modes.anomaly
     if anomaly:
@@ -326,14 +327,7 @@ def backward(
         if isinstance(tensor, Tensor):
             tensor.retain_grad()  # from now on: that is how a non-leaf's gradient is kept (BWD-25)
     edges = _edges_of_inputs(wanted)
-    found = run(roots, keep_graph=keep_graph, create_graph=create_graph, targets=edges)
-    before = state.set_mode(grad=create_graph)
-    try:
-        for node, gradient in {node: g for (node, _), g in zip(edges, found, strict=True)}.items():
-            if gradient is not None and isinstance(node, AccumulateGrad):
-                node.apply(gradient, None)
-    finally:
-        state.set_mode(**before)
+    run(roots, keep_graph=keep_graph, create_graph=create_graph, targets=edges)
 
 
 def grad(

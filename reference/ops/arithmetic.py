@@ -252,8 +252,16 @@ def _log(x: Any) -> Any:
     return x.log() if isinstance(x, Tensor) else np.log(x)
 
 
+def _power(self: Any, exponent: Any) -> Any:
+    if self.dtype.kind not in "iu" or not (exponent < 0).any():
+        return np.power(self, exponent)
+    # the reciprocals of integers, cut off: of one and minus one alone something is left
+    reciprocal = np.where(np.abs(self) == 1, np.power(self, exponent % 2), 0)
+    return np.where(exponent >= 0, np.power(self, np.maximum(exponent, 0)), reciprocal)
+
+
 pow_tensors_op = Binary(
-    "pow_tensors", np.power, _pow_tensor_self, _pow_tensor_exponent, node="PowBackward1", inputs=("self", "exponent")
+    "pow_tensors", _power, _pow_tensor_self, _pow_tensor_exponent, node="PowBackward1", inputs=("self", "exponent")
 )
 
 

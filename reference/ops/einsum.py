@@ -59,6 +59,9 @@ def einsum(equation: Any, *operands: Any) -> Any:
         if alone:
             tensors[i] = tensors[i].sum(alone)
             names[i] = "".join(name for name in names[i] if name in elsewhere)
+    dtypes = [x.dtype for x in tensors]
+    if set("".join(names)) - set(out) and len(set(dtypes)) > 1:  # factors are promoted where nothing is summed
+        raise RuntimeError(f"einsum(): expected operands of one dtype, but found {', '.join(map(str, dtypes))}")
     if len(tensors) == 1:
         return permute(tensors[0], [names[0].index(name) for name in out])
     return einsum_op(len(tensors))(*tensors, names=(*names, out))
