@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from conformance.programs.operations import ATTRIBUTES
@@ -86,7 +86,8 @@ def assigned(statement: ast.stmt) -> list[str]:
     return list(found)
 
 
-def operations(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def operations(text: str) -> tuple[str, ...]:
     """The operations that a statement calls, from the innermost to the outermost of each expression.
 
     A sign is named like its function ("+" is add); an index is ``[]``, an assignment through one ``[]=``.
@@ -113,11 +114,11 @@ def operations(text: str) -> list[str]:
                 found.append(name)
 
     visit(ast.parse(text))
-    return found
+    return tuple(found)
 
 
-def used(statement: ast.stmt) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def used(text: str) -> frozenset[str]:
     """The variables that a statement reads or writes."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and VARIABLE.fullmatch(node.id):
-            yield node.id
+    names = (node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name))
+    return frozenset(name for name in names if VARIABLE.fullmatch(name))

@@ -28,7 +28,7 @@ class Value:
 
     ``kind`` is f, i, b or c; ``grad`` says that it requires a gradient, ``overlaps`` that elements may share memory,
     and ``guarded`` that a recorded write into it is refused: it, or its base, is a leaf that requires a gradient.
-    Tensors that share memory have the same ``memory``.
+    Tensors that share memory have the same ``memory``. Which strides a ``loose`` one has is promised nowhere.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Value:
     overlaps: bool = False
     guarded: bool = False
     memory: str = ""
+    loose: bool = False
 
     @property
     def count(self) -> int:
@@ -57,6 +58,7 @@ class Expression:
     overlaps: bool = False
     guarded: bool = False
     memory: str = ""
+    loose: bool = False
 
 
 @cache
@@ -124,7 +126,7 @@ class Draft:
         self.add(f"{name} = {expression.text}")
         e = expression
         guarded = e.guarded or (leaf and e.grad)
-        value = Value(name, e.shape, e.kind, e.grad, leaf, e.overlaps, guarded, e.memory or name)
+        value = Value(name, e.shape, e.kind, e.grad, leaf, e.overlaps, guarded, e.memory or name, e.loose)
         self.values.append(value)
         return value
 
@@ -137,10 +139,12 @@ class Draft:
         self, text: str, shape: Shape, kind: str, *operands: Value | None, view_of: Value | None = None
     ) -> Expression:
         """An expression that yields a tensor of a shape and kind, computed from operands or a view of one."""
-        recorded = self.recording and kind in "fc" and any(v.grad for v in (*operands, view_of) if v is not None)
+        there = [v for v in (*operands, view_of) if v is not None]
+        recorded = self.recording and kind in "fc" and any(v.grad for v in there)
+        loose = any(v.loose for v in there)
         if view_of is None:
-            return Expression(text, shape, kind, recorded)
-        return Expression(text, shape, kind, recorded, view_of.overlaps, view_of.guarded, view_of.memory)
+            return Expression(text, shape, kind, recorded, loose=loose)
+        return Expression(text, shape, kind, recorded, view_of.overlaps, view_of.guarded, view_of.memory, loose)
 
     # Operands
 

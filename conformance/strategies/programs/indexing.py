@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.programs import operations as ops
 from conformance.strategies.programs.draft import Draft, Expression, Shape, Value, broadcast, count_of, nested
@@ -75,7 +75,7 @@ def indexed(d: Draft) -> Expression | None:
     text = f"{a.name}[{chosen.text}]"
     if chosen.basic:
         return d.yields(text, chosen.shape, a.kind, view_of=a)
-    return d.yields(text, chosen.shape, a.kind, a)
+    return replace(d.yields(text, chosen.shape, a.kind, a), loose=True)
 
 
 def gathering(d: Draft) -> Expression | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.programs import operations as ops
-from conformance.strategies.programs.draft import Draft, Expression, Shape, Value, broadcast
+from conformance.strategies.programs.draft import Draft, Expression, Shape, Value, broadcast, count_of
 from conformance.strategies.programs.elementwise import called
 
 #: Several results of one statement: the code, and what each is thought to be.
@@ -23,24 +23,27 @@ def reduction(d: Draft) -> Expression | None:
         return None  # whether the gradient of a single factor is recorded depends in PyTorch on its value
     kind = {"any": "b", "all": "b", "argmax": "i", "argmin": "i"}.get(name, a.kind)
     if d.chance(2):
-        return d.yields(called(d, name, a, *_correction(d, name, first=True)), (), kind, a)
+        return d.yields(called(d, name, a, *_correction(d, name, a.count, whole=True)), (), kind, a)
     dims = _dims(d, a.shape, several=name in ("sum", "mean", "amax", "amin", "var", "std", "logsumexp", "nansum"))
     keep = d.chance(3)
     positions = {dim % max(1, len(a.shape)) for dim in dims}
+    reduced = count_of(tuple(side for i, side in enumerate(a.shape) if i in positions))
     shape = tuple(1 if i in positions else side for i, side in enumerate(a.shape) if keep or i not in positions)
     written = str(dims[0]) if len(dims) == 1 else str(tuple(dims))
-    more = [*_correction(d, name), *(["keepdim=True"] if keep else [])]
+    more = [*_correction(d, name, reduced), *(["keepdim=True"] if keep else [])]
     text = called(d, name, a, written, *more)
     if name in ops.EXTREMA:
         text += "[0]"
     return d.yields(text, shape, kind, a)
 
 
-def _correction(d: Draft, name: str, first: bool = False) -> list[str]:
-    if name in ("var", "std"):
-        choices: tuple[list[str], ...] = ([], ["correction=0"], ["unbiased=False"] if first else ["correction=2"])
-        return d.one(choices)
-    return ["0"] if name == "logsumexp" and first else []
+def _correction(d: Draft, name: str, count: int, *, whole: bool = False) -> list[str]:
+    if name not in ("var", "std"):
+        return ["0"] if name == "logsumexp" and whole else []
+    choices: list[list[str]] = [[], ["correction=0"]]
+    if count > 2:  # of no degrees of freedom the gradient depends on whether the dimensions are named
+        choices.append(["correction=2"])
+    return d.one([*choices, *([["unbiased=False"]] if whole else [])])
 
 
 def _dims(d: Draft, shape: Shape, *, several: bool) -> list[int]:
@@ -145,7 +148,9 @@ def view(d: Draft) -> Expression | None:
     """A view of a tensor, a view of a view as likely as any."""
     name = d.one((*ops.VIEWS, "T", "mT"))
     a = d.operand("f" if not d.chance(6) else "fibc")
-    return None if a is None else viewed(d, name, a)
+    if a is None or (a.loose and name in ("view", "view_as", "as_strided", "flatten", "ravel", "reshape")):
+        return None  # whether that is a view, or refused, depends on the strides
+    return viewed(d, name, a)
 
 
 def viewed(d: Draft, name: str, a: Value) -> Expression | None:

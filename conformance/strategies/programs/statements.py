@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.programs import grammar
 from conformance.programs import operations as ops
 from conformance.strategies.programs import elementwise, indexing, shapes
 from conformance.strategies.programs.draft import Draft, Expression, Shape, Value, broadcast
@@ -224,7 +225,7 @@ def detached(d: Draft) -> None:
     if how <= 1:
         text = f"{a.name}.{('detach()', 'data')[how]}"
         d.assign(Expression(text, a.shape, a.kind, False, a.overlaps, memory=a.memory), leaf=True)
-    elif how == 2:
+    elif how == 2 and _is_no_view(d, a):
         d.add(f"{a.name}.detach_()")
         d.replace(a, grad=False, leaf=True, guarded=False)
     elif how == 3 and a.memory == a.name:
@@ -235,6 +236,14 @@ def detached(d: Draft) -> None:
         b = d.operand("f", where=lambda v: v.shape == a.shape and not v.overlaps)
         if b is not None and a.kind == "f":
             d.add(f"{a.name}.data = {b.name}.{d.one(('detach()', 'data', 'detach().clone()'))}")
+
+
+def _is_no_view(d: Draft, a: Value) -> bool:
+    """Whether a tensor is no view in any engine, and has nothing on it that would stay behind when it is detached."""
+    last = [grammar.operations(text)[-1:] for text in d.statements if text.startswith(f"{a.name} = ")]
+    plain = a.leaf or (bool(last and last[0]) and last[0][0] in (*ops.UNARY, *ops.BINARY))
+    on_it = (f"{a.name}.retain_grad", f"{a.name}.register")  # after these PyTorch 2.13 fails within
+    return plain and not any(word in text for text in d.statements for word in on_it)
 
 
 def mode_block(d: Draft) -> None:

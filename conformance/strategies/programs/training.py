@@ -78,9 +78,8 @@ def create(d: Draft) -> None:
         return
     name = d.one(tuple(_OPTIONS))
     if name == "LBFGS":  # which flattens its parameters with view, and takes the largest of their elements
-        leaves = [v for v in leaves if v.memory == v.name and v.count]
-        if not leaves:
-            return
+        fit = [v for v in leaves if v.memory == v.name and v.count]
+        name, leaves = (name, fit) if fit else ("SGD", leaves)
     chosen = list(dict.fromkeys(d.one(leaves) for _ in range(d.number(1, 3))))
     options = [f"lr={rate}" for rate in [d.one(_RATES)] if rate]
     for option, values in _OPTIONS[name].items():
