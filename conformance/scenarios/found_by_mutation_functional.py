@@ -51,7 +51,7 @@ def told(function):
 NAMES = ["jacobian", "hessian", "vjp", "jvp", "vhp", "hvp"]
 
 
-@scenario("HOD-06/each", cases=NAMES)
+@scenario("HOD-05", cases=NAMES)
 def results_are_recorded_only_under_create_graph(torch, observe, name):
     for requires_grad in (False, True):
         x = torch.tensor([0.5, 2.0], requires_grad=requires_grad)
@@ -67,7 +67,7 @@ def results_are_recorded_only_under_create_graph(torch, observe, name):
     observe("grad mode at the end", torch.is_grad_enabled(), documented=True)
 
 
-@scenario("HOD-06/differentiated", needs=["HOD-06/each"], cases=NAMES)
+@scenario("HOD-06/differentiated", needs=["HOD-05"], cases=NAMES)
 def what_create_graph_gives_can_be_differentiated(torch, observe, name):
     x = torch.tensor([0.5, 2.0], requires_grad=True)
     result = call(torch, name, lambda x: (x**3).sum(), x, create_graph=True)
@@ -149,7 +149,7 @@ def options_of_the_hessian(torch, observe, options):
     observe("of what it ignores", told(lambda: shape(hessian(lambda x: torch.tensor(1.0), x, **options))))
 
 
-@scenario("HOD-13/wrong", needs=["HOD-13"], cases=["vjp", "jvp", "vhp", "hvp"])
+@scenario("HOD-13/wrong", needs=["HOD-05"], cases=["vjp", "jvp", "vhp", "hvp"])
 def vectors_that_do_not_fit_are_refused(torch, observe, name):
     entry = getattr(torch.autograd.functional, name)
     x, y, ones, wrong = torch.tensor([0.5, 2.0]), torch.tensor([3.0, 1.0]), torch.ones(2), torch.ones(3)
