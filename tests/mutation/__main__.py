@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import platform
 import random
 import sys
 import time
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy
 
@@ -22,8 +24,31 @@ from tests.mutation.report import document, write
 #: With how many mutants the scenarios that were nobody's first killer are tried.
 TRIES = 400
 
-#: For how many seconds scenarios are run on a mutant that is explained as equivalent.
-BUDGET = 2.0
+#: For how many seconds of processor time scenarios are run on one mutant, and on one that is explained as equivalent.
+LONGEST, BRIEFLY = 10.0, 2.0
+
+
+class Journal:
+    """What was found so far, for a run that was interrupted, or that follows on new scenarios."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._killed: dict[str, Fate] = {}
+        if path is not None and path.exists():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                key, *fate = json.loads(line)
+                if fate[0] != "survived":
+                    self._killed[key] = Fate(*fate)
+
+    def known(self, mutant: Mutant) -> Fate | None:
+        """What became of a mutant that did not survive."""
+        return self._killed.get(mutant.key)
+
+    def note(self, mutant: Mutant, fate: Fate) -> None:
+        """Keep what became of one."""
+        if self._path is not None and mutant.key not in self._killed:
+            with self._path.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps([mutant.key, fate.word, fate.killer, fate.reason]) + "\n")
 
 
 def main() -> int:
@@ -31,6 +56,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     some = "files to mutate, relative to the checkout (default: all; only then is a result written)"
     parser.add_argument("files", nargs="*", help=some)
+    parser.add_argument("--journal", type=Path, help="keep what is found in this file, and go on from what is there: "
+                        "a mutant that was killed stays so; the others are judged again")  # fmt: skip
     arguments = parser.parse_args()
     start = time.monotonic()
     everything = runs()
@@ -38,12 +65,14 @@ def main() -> int:
     coverage = measure(everything)
     say(f"{len(coverage.seconds)} of them agree on the engine as it is, and judge the mutants")
     campaign = Campaign(everything, coverage)
+    journal = Journal(arguments.journal)
     fates: dict[Mutant, Fate] = {}
     for file in arguments.files or files():
         for mutant in mutants(file):
-            # one that is explained is run for a while all the same: the explanation may be wrong
             why = why_equivalent(mutant)
-            fates[mutant] = campaign.fate(mutant, budget=BUDGET if why else None)
+            # one that is explained is run for a while all the same: the explanation may be wrong
+            fates[mutant] = journal.known(mutant) or campaign.fate(mutant, budget=BRIEFLY if why else LONGEST)
+            journal.note(mutant, fates[mutant])
             if fates[mutant].word == "survived" and not why:
                 print(f"{mutant.diff}\n    survived: {fates[mutant].reason or 'every scenario agrees'}", flush=True)
         say(f"{time.monotonic() - start:6.0f} s  {file}")
