@@ -142,7 +142,10 @@ def _address_space() -> int:
 
 
 def _peak_memory() -> int:
-    """The largest resident size so far, in MiB."""
+    """The largest resident size so far, in MiB; that of the process it was started from does not count."""
+    with contextlib.suppress(OSError):  # Linux, where getrusage's figure is inherited
+        with open("/proc/self/status", encoding="ascii") as status:
+            return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) // 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak // (MiB if sys.platform == "darwin" else 1024)
 
