@@ -77,7 +77,7 @@ def index_put_accumulate_op(count: int) -> Op:
         kernel,
         inputs=("self", "values", *indices),
         node="IndexPutBackward0",
-        self=lambda g: g,
+        self=taking(lambda g, *indices: g, *indices),  # they are saved all the same
         values=taking(rule_of_values, "places", *indices),
     )
 

@@ -147,9 +147,12 @@ def setitem(input: Any, index: Any, value: Any) -> None:
     if state.special and state.modes.batch_level is not None and is_batched(index):
         call_per_sample(setitem, (input, index, value), {})
         return
-    viewed, left = _look(input, _parts(index))
+    parts = _parts(index)
+    viewed, left = _look(input, parts)
     if not isinstance(value, Tensor):
         value = wrap(np.asarray(value, input._array.dtype))
+    elif value.numel() == 1 and [part._array.dtype.kind for part in parts if isinstance(part, Tensor)] == ["b"]:
+        value = value.to(input.dtype)  # filling where a mask holds casts, writing to places does not
     indices, places = _apart(left)
     if indices:
         op, inputs, parameters = _put(viewed, value, indices, places)
@@ -176,12 +179,10 @@ def _put(input: Any, value: Any, indices: Any, places: Any, *, accumulate: bool 
     for _ in range(extra):
         value = squeeze(value, 0)
     if value._array.dtype is not input._array.dtype:
-        if value.ndim:
-            raise RuntimeError(
-                "Index put requires the source and destination dtypes match, got "
-                f"{input.dtype} for the destination and {value.dtype} for the source."
-            )
-        value = value.to(input.dtype)
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {input.dtype} for the destination and "
+            f"{value.dtype} for the source."
+        )
     row = (index_put_accumulate_op if accumulate else index_put_op)(len(indices))
     return row.bind(input, value, *indices, places=places)
 
@@ -189,11 +190,6 @@ def _put(input: Any, value: Any, indices: Any, places: Any, *, accumulate: bool 
 @writable
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """``input`` with ``values`` at ``input[indices]``, or added there, repeated indices adding up (IDX-24)."""
-    if values._array.dtype is not input._array.dtype:  # an assignment casts a value without dimensions
-        raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {input.dtype} for the destination and "
-            f"{values.dtype} for the source."
-        )
     viewed, left = _look(input, [slice(None) if i is None else i for i in indices])
     tensors, places = _apart(left)
     return _put(viewed, values, tensors, places, accumulate=accumulate)

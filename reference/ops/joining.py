@@ -26,7 +26,7 @@ def cat_op(count: int) -> Op:
     rules = {f"tensor{i}": piece(i) for i in range(count)}
     return Op(
         "cat",
-        lambda *tensors, starts, dim: np.concatenate(tensors, dim),
+        lambda *tensors, starts, dim: np.ascontiguousarray(np.concatenate(tensors, dim)),
         inputs=tuple(rules),
         promotes="common",
         **rules,
@@ -41,7 +41,7 @@ def stack_op(count: int) -> Op:
         return lambda g, dim: select(g, dim, i)
 
     rules = {f"tensor{i}": piece(i) for i in range(count)}
-    return Op("stack", lambda *tensors, dim: np.stack(tensors, dim), inputs=tuple(rules), promotes="common", **rules)
+    return Op("stack", lambda *tensors, dim: np.ascontiguousarray(np.stack(tensors, dim)), inputs=tuple(rules), promotes="common", **rules)
 
 
 def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:

@@ -52,7 +52,7 @@ masked_select_op = Op(
     lambda self, mask: np.broadcast_to(self, np.broadcast_shapes(self.shape, mask.shape))[
         np.broadcast_to(mask, np.broadcast_shapes(self.shape, mask.shape))
     ],
-    self=lambda g, self_shape, mask: _put_back(g, self_shape, raw(mask)),
+    self=lambda g, self, mask: _put_back(g, self.shape, raw(mask)),  # not only the shape is saved
 )
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from reference.ops.dims import dimension, dimensions
 from reference.ops.joining import cat, stack
-from reference.ops.rules import accumulated, conj, from_behind, ones_shaped, restore
+from reference.ops.rules import accumulated, conj, from_behind, ones_shaped, raw, restore
+from reference.ops.running import cumsum_op
 from reference.ops.slices import narrow, select
 from reference.ops.table import Op
 from reference.ops.writing import writable
@@ -20,9 +21,11 @@ def _prod_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
 
 
 def _prod_rule(g: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
-    # d prod = sum_i (product of the others) dx_i, also where some are zero (NUM-31, NUM-32); the result is only saved,
-    # so that it must not be written to
-    return restore(g, dim, keepdim) * conj(_products_of_others(self, dim))
+    # d prod = sum_i (product of the others) dx_i, also where some are zero (NUM-31, NUM-32)
+    g = restore(g, dim, keepdim)
+    if raw(self).all():
+        return g * conj(restore(result, dim, keepdim) / self)
+    return g * conj(_products_of_others(self, dim))
 
 
 def _products_of_others(x: Any, dim: Any) -> Any:
@@ -60,6 +63,8 @@ def _cumprod_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     if not self.ndim or self.shape[dim] <= 1:
         return g
     self = conj(self)
+    if raw(self).all():
+        return from_behind(cumsum_op, g * conj(result), dim) / self
     behind = [select(g, dim, -1)]
     for i in range(self.shape[dim] - 2, -1, -1):
         behind.append(select(g, dim, i) + select(self, dim, i + 1) * behind[-1])

@@ -100,11 +100,17 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 # --- spread -----------------------------------------------------------------------------------------------------------
 
 
-def _variance_kernel(self: Any, *, dim: Any, correction: Any, keepdim: Any) -> Any:
+def _variance(self: Any, *, dim: Any, correction: Any, keepdim: Any) -> Any:
+    """The variance, in double precision."""
     n = count(self.shape, dim)
+    self = self.astype(np.complex128 if self.dtype.kind == "c" else np.float64, copy=False)
     centred = self - np.add.reduce(self, axis=dim, keepdims=True) / max(n, 1)
     squares = np.add.reduce((centred * centred.conj()).real, axis=dim, keepdims=keepdim)
-    return np.true_divide(squares, max(n - correction, 0)).astype(squares.dtype, copy=False)
+    return np.true_divide(squares, max(n - correction, 0))
+
+
+def _real_dtype(array: Any) -> Any:
+    return np.zeros((), array.dtype).real.dtype
 
 
 def _variance_rule(g: Any, self: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
@@ -116,7 +122,7 @@ def _variance_rule(g: Any, self: Any, dim: Any, correction: Any, keepdim: bool) 
     return g * ((2 / degrees) * centred)
 
 
-var_op = Op("var", _variance_kernel, self=_variance_rule)
+var_op = Op("var", lambda self, **more: _variance(self, **more).astype(_real_dtype(self)), self=_variance_rule)
 
 
 def _std_rule(g: Any, self: Any, result: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
@@ -124,7 +130,7 @@ def _std_rule(g: Any, self: Any, result: Any, dim: Any, correction: Any, keepdim
     return _variance_rule(where(result == 0, 0, g / (2 * result)), self, dim, correction, keepdim)
 
 
-std_op = Op("std", lambda self, **parameters: np.sqrt(_variance_kernel(self, **parameters)), self=_std_rule)
+std_op = Op("std", lambda self, **more: np.sqrt(_variance(self, **more)).astype(_real_dtype(self)), self=_std_rule)
 
 
 def _of_spread(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> dict[str, Any]:
