@@ -78,7 +78,10 @@ def measure(torch: Any, program: Program) -> list[Bound]:
     bounds: list[Bound] = []
     for i, (one, allowance) in enumerate(zip(plain.observations, allowances, strict=True)):
         bound = _bound(one, other.observations[i : i + 1], [observations[i : i + 1] for observations in moved])
-        bounds.append(bound if isinstance(bound, str) else max(bound, allowance))
+        if isinstance(bound, str) or bound > _largest(one["value"]) > 0:  # not a single digit is certain
+            bounds.append(ANYTHING)
+        else:
+            bounds.append(max(bound, allowance))
     return bounds
 
 
@@ -98,6 +101,8 @@ def _allowances(observations: Sequence[Encoded]) -> Iterator[float]:
         if coarse is None or format.precision < coarse.precision:
             coarse = format
         variable = one["name"].partition(" ")[0]
+        if ".step(" in one["name"]:  # a closure may have computed the gradient at the parameter's new value
+            variable = variable.removesuffix(".grad")
         largest[variable] = max(largest.get(variable, 0.0), _largest(one["value"]))
         yield allowed(coarse, one.get("terms", 1), largest[variable])
 
@@ -217,6 +222,8 @@ def _bound(plain: Encoded, other: Sequence[Encoded], moved: Sequence[Sequence[En
             return ANYTHING
         largest = max(largest, _distance(value, again[0]["value"]))
     if other and _alike(value, other[0]["value"]):
+        if not _as_finite(value, other[0]["value"]):
+            return ANYTHING
         largest = max(largest, _share_of_difference(value) * _distance(value, other[0]["value"]))
     return SAFETY * largest if math.isfinite(largest) else ANYTHING
 
@@ -242,6 +249,11 @@ def _same_but_for_numbers(a: Encoded, b: Encoded) -> bool:
         case "exception":
             return a["class"] == b["class"]
     return a == b
+
+
+def _as_finite(a: Encoded, b: Encoded) -> bool:
+    """Whether the same numbers are finite in both: if not, one format overflows, and how is up to the processor."""
+    return all(math.isfinite(x) == math.isfinite(y) for x, y in zip(_numbers(a), _numbers(b), strict=True))
 
 
 def _distance(a: Encoded, b: Encoded) -> float:

@@ -34,7 +34,8 @@ def unary(d: Draft) -> Expression | None:
     elif name == "nan_to_num" and d.chance(2):
         arguments = [d.one(("1.0", "nan=2.0", "posinf=1.0, neginf=-1.0"))]
     kind = a.kind if a.kind in "fc" or name in _KEEPS_KIND else "f"
-    return d.yields(called(d, name, a, *arguments), a.shape, kind, a)
+    itself = a if name == "positive" else None
+    return d.yields(called(d, name, a, *arguments), a.shape, kind, a, view_of=itself)
 
 
 def activation(d: Draft) -> Expression | None:
@@ -190,12 +191,13 @@ def cast(d: Draft) -> Expression | None:
     a = d.operand("f" if not d.chance(3) else "fib")
     if a is None:
         return None
+    # It may be the tensor itself.
     if d.chance(4):
         b = d.operand("f")
         if b is not None:
-            return d.yields(f"{a.name}.type_as({b.name})", a.shape, "f", a)
+            return d.yields(f"{a.name}.type_as({b.name})", a.shape, "f", view_of=a)
     how, kind = d.one((("double()", "f"), ("float()", "f"), ("to(torch.float64)", "f"), ("to(torch.complex64)", "c")))
-    return d.yields(f"{a.name}.{how}", a.shape, kind, a)
+    return d.yields(f"{a.name}.{how}", a.shape, kind, view_of=a)
 
 
 def complex_part(d: Draft) -> Expression | None:

@@ -19,8 +19,6 @@ def reduction(d: Draft) -> Expression | None:
     a = d.operand("f" if not d.chance(5) else ops.REDUCTIONS.get(name, "fi"))
     if a is None:
         return None
-    if name == "prod" and 1 in (a.count, *a.shape):
-        return None  # whether the gradient of a single factor is recorded depends in PyTorch on its value
     kind = {"any": "b", "all": "b", "argmax": "i", "argmin": "i"}.get(name, a.kind)
     if d.chance(2):
         return d.yields(called(d, name, a, *_correction(d, name, a.count, whole=True)), (), kind, a)
@@ -320,7 +318,7 @@ def arrangement(d: Draft) -> Expression | None:
             if n < 2:
                 return None
             return d.yields(f"torch.rot90({a.name})", (a.shape[1], a.shape[0], *a.shape[2:]), a.kind, a)
-    return d.yields(f"{a.name}.contiguous()", a.shape, a.kind, a)
+    return d.yields(f"{a.name}.contiguous()", a.shape, a.kind, view_of=a)  # which it may be itself
 
 
 def joining(d: Draft) -> Expression | None:

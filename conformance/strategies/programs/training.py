@@ -77,8 +77,8 @@ def create(d: Draft) -> None:
     if not leaves:
         return
     name = d.one(tuple(_OPTIONS))
-    if name == "LBFGS":  # which flattens its parameters with view, and takes the largest of their elements
-        fit = [v for v in leaves if v.memory == v.name and v.count]
+    if name == "LBFGS":  # which takes the largest of its parameters' elements
+        fit = [v for v in leaves if v.count]
         name, leaves = (name, fit) if fit else ("SGD", leaves)
     chosen = list(dict.fromkeys(d.one(leaves) for _ in range(d.number(1, 3))))
     options = [f"lr={rate}" for rate in [d.one(_RATES)] if rate]
@@ -100,7 +100,7 @@ def create(d: Draft) -> None:
 
 def parameters(d: Draft) -> list[Value]:
     """What an optimizer may be given."""
-    return [v for v in d.values if v.leaf and v.grad and v.kind == "f" and not v.overlaps]
+    return [v for v in d.values if v.leaf and v.grad and v.kind == "f" and v.memory == v.name]
 
 
 def use(d: Draft) -> None:
