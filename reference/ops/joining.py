@@ -41,7 +41,13 @@ def stack_op(count: int) -> Op:
         return lambda g, dim: select(g, dim, i)
 
     rules = {f"tensor{i}": piece(i) for i in range(count)}
-    return Op("stack", lambda *tensors, dim: np.ascontiguousarray(np.stack(tensors, dim)), inputs=tuple(rules), promotes="common", **rules)
+    return Op(
+        "stack",
+        lambda *tensors, dim: np.ascontiguousarray(np.stack(tensors, dim)),
+        inputs=tuple(rules),
+        promotes="common",
+        **rules,
+    )
 
 
 def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
