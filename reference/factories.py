@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops.
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -173,10 +174,31 @@ def empty_strided(
     size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor of a shape with the strides given, counted in elements."""
+    from reference.ops.memory import look
+
     d = _numpy_dtype(dtype)
     length = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
-    memory = np.zeros(length, d)
-    return _new(np.lib.stride_tricks.as_strided(memory, size, [s * d.itemsize for s in stride]), requires_grad, device)
+    return _new(look(np.zeros(length, d), size, [s * d.itemsize for s in stride]), requires_grad, device)
+
+
+def empty_permuted(size: Any, physical_layout: Any, **options: Any) -> Tensor:
+    """A tensor of a shape whose dimensions lie in memory in the order given, the outermost first."""
+    if len(size) != len(physical_layout):
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = "
+            f"{len(size)} "
+            f"is not equal to len(physical_layout) = {len(physical_layout)}"
+        )
+    if any(not 0 <= d < len(size) for d in physical_layout):
+        raise RuntimeError(
+            f"Dimension out of range (expected to be between 0 and {len(size) - 1}, but got {physical_layout})"
+        )
+    if len(set(physical_layout)) != len(size):
+        raise RuntimeError("Duplicate dim not allowed")
+    stride, step = [0] * len(size), 1
+    for d in reversed(physical_layout):
+        stride[d], step = step, step * size[d]
+    return empty_strided(size, stride, **options)
 
 
 def scalar_tensor(value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -201,9 +223,13 @@ def arange(
     whole = all(isinstance(x, (_builtin_int, np.integer)) for x in (start, end, step))
     if step == 0:
         raise RuntimeError("step must be nonzero")
+    if not all(math.isfinite(x) for x in (start, end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     found = dtype.numpy if dtype else (dtypes.int64.numpy if whole else _numpy_dtype(None))
+    if found.kind in "iu" and not _builtin_int(step):
+        raise ValueError("step must be nonzero")
     count = -_builtin_int(-((end - start) / step) // 1)
     return _new((start + step * np.arange(count)).astype(found), requires_grad, device)
 
@@ -219,6 +245,8 @@ def linspace(
     **ignored: Any,
 ) -> Tensor:
     """``steps`` numbers from ``start`` to ``end``, both included."""
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
     start, end = (x.item() if isinstance(x, Tensor) else x for x in (start, end))
     return _new(np.linspace(start, end, steps).astype(_numpy_dtype(dtype)), requires_grad, device)
 
@@ -234,6 +262,9 @@ def logspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """Powers of ``base``, from ``start`` to ``end``."""
+    start, end = (x.item() if isinstance(x, Tensor) else x for x in (start, end))
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
     return _new(np.logspace(start, end, steps, base=base).astype(_numpy_dtype(dtype)), requires_grad, device)
 
 
@@ -241,17 +272,20 @@ def eye(
     n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any
 ) -> Tensor:
     """Ones on the diagonal, zeros elsewhere."""
+    for name, size in (("n", n), ("m", m)):
+        if size is not None and size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
     return _new(np.eye(n, m, dtype=_numpy_dtype(dtype)), requires_grad, device)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, **ignored: Any) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None) -> Tensor:
     """The places of a lower triangle."""
-    return wrap(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
+    return _new(np.stack(np.tril_indices(row, offset, col)).astype(dtype.numpy), device=device)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, **ignored: Any) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None) -> Tensor:
     """The places of an upper triangle."""
-    return wrap(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))
+    return _new(np.stack(np.triu_indices(row, offset, col)).astype(dtype.numpy), device=device)
 
 
 def legacy_tensor(cls: Any, *arguments: Any, **keywords: Any) -> Any:

@@ -90,6 +90,10 @@ def _comparison(operator: Any, otherwise: Any) -> Any:
     return apply
 
 
+def _rmod(self: Any, other: Any) -> Any:
+    return (remainder if isinstance(other, Tensor) else remainder_of_number_op).operator(other, self)
+
+
 def _attach_operators() -> None:
     for name, op in {
         "add": add_op, "sub": sub_op, "mul": mul, "truediv": div_op, "floordiv": floor_divide,
@@ -100,7 +104,9 @@ def _attach_operators() -> None:
     for name, method in {
         "pow": _operator(pow),
         "rpow": _swapped(_operator(pow)),
-        "rmod": _swapped(remainder_of_number_op.operator),
+        "rmod": _rmod,
+        "rdiv": _swapped(div_op.operator),
+        "rmatmul": _swapped(matmul),
         "matmul": matmul,
         "neg": lambda self: neg(self),
         "pos": lambda self: self.positive(),

@@ -28,7 +28,7 @@ from reference.dtypes import (
     set_default_dtype,
 )
 from reference.ops.namespace import FUNCTIONS
-from reference.ops.out import accepting_out
+from reference.ops.out import accepting_out, making_out
 from reference.ops.special import of_samples
 from reference.tensor import Tensor
 
@@ -55,8 +55,14 @@ globals().update({name: accepting_out(function) for name, function in FUNCTIONS.
 globals().update(
     {
         name: of_samples(getattr(factories, name)) if name.endswith("_like") else getattr(factories, name)
-        for name in """tensor as_tensor asarray from_numpy zeros zeros_like ones ones_like empty empty_like full full_like
-        empty_strided scalar_tensor arange linspace logspace eye tril_indices triu_indices""".split()
+        for name in """tensor as_tensor asarray from_numpy zeros_like ones_like empty_like full_like empty_strided
+        empty_permuted scalar_tensor tril_indices triu_indices""".split()
+    }
+)
+globals().update(
+    {
+        name: making_out(getattr(factories, name))
+        for name in "zeros ones empty full arange linspace logspace eye".split()
     }
 )
 
@@ -84,8 +90,10 @@ _FROM = {
         """adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear binary_cross_entropy_with_logits celu
         celu_ channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d
         cosine_embedding_loss cosine_similarity dropout embedding_bag feature_alpha_dropout group_norm hardshrink
-        hinge_embedding_loss kl_div layer_norm margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d
-        native_channel_shuffle pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm
+        hinge_embedding_loss kl_div layer_norm margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d
+        max_pool3d
+        native_channel_shuffle pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_
+        rms_norm
         rrelu rrelu_ selu selu_ threshold threshold_ triplet_margin_loss""".split(),
         "reference.nn.functional",
     ),

@@ -65,7 +65,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
     summed, chosen = (rows, columns) if math.fabs(ord) == 1 else (columns, rows)
     if not keepdim and chosen > summed:
         chosen -= 1
-    return (amax if ord > 0 else amin)(abs(A).sum(summed, keepdim), chosen, keepdim)
+    return norm_along(abs(A).sum(summed, keepdim), math.copysign(math.inf, ord), chosen, keepdim)
 
 
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:

@@ -22,13 +22,15 @@ from reference.ops.writing import write_in_place
 from reference.tensor import Tensor
 
 # d(a + b) = da + db
-add_op = Binary("add", np.add, lambda g: g, lambda g: g)
+add_op = Binary("add", np.add, lambda g: g, lambda g: g, numbers="both")
 
 # d(a - b) = da - db
-sub_op = Binary("sub", np.subtract, lambda g: g, lambda g: -g)
+sub_op = Binary("sub", np.subtract, lambda g: g, lambda g: -g, numbers="both")
 
 # d(a b) = b da + a db
-mul = multiply = Binary("mul", np.multiply, lambda g, other: g * other, lambda g, self: g * self, holomorphic=True)
+mul = multiply = Binary(
+    "mul", np.multiply, lambda g, other: g * other, lambda g, self: g * self, holomorphic=True, numbers="both"
+)
 
 # d(a / b) = da / b - (a / b) db / b
 div_op = true_divide = Binary(
@@ -38,6 +40,7 @@ div_op = true_divide = Binary(
     lambda g, self, other: -g * ((self / other) / other),
     promotes="float",
     holomorphic=True,
+    numbers="both",
 )
 
 # d(-a) = -da
@@ -79,6 +82,8 @@ subtract, subtract_ = sub, sub_
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """``other - alpha * input``."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"rsub(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     return sub(other, input, alpha=alpha)
 
 
@@ -148,9 +153,11 @@ def _as_arrays(a: Any, b: Any) -> Any:
 
 
 _no_derivative = not_implemented("derivative for aten::floor_divide is not implemented", RuntimeError)
-floor_divide = Binary("floor_divide", _on_arrays(_floor_kernel), _no_derivative, _no_derivative, node="NotImplemented")
-div_floor_op = Binary("div_floor", _on_arrays(_floor_kernel), zero, zero, node="DivBackward1")
-div_trunc_op = Binary("div_trunc", _on_arrays(_trunc_kernel), zero, zero, node="DivBackward1")
+floor_divide = Binary(
+    "floor_divide", _on_arrays(_floor_kernel), _no_derivative, _no_derivative, node="NotImplemented", numbers="both"
+)
+div_floor_op = Binary("div_floor", _on_arrays(_floor_kernel), zero, zero, node="DivBackward1", numbers="both")
+div_trunc_op = Binary("div_trunc", _on_arrays(_trunc_kernel), zero, zero, node="DivBackward1", numbers="both")
 
 
 def _quotient(rounding_mode: str | None) -> Binary:
@@ -185,7 +192,11 @@ def _checked(kernel: Any) -> Any:
 
 # a mod b = a - b floor(a / b), with the sign of b (NUM-26)
 remainder = Binary(
-    "remainder", _checked(np.remainder), lambda g: g, lambda g, self, other: -g * div_floor_op(self, other)
+    "remainder",
+    _checked(np.remainder),
+    lambda g: g,
+    lambda g, self, other: -g * div_floor_op(self, other),
+    numbers="either",
 )
 
 remainder_of_number_op = Binary(
@@ -268,6 +279,8 @@ pow_tensors_op = Binary(
 def pow(input: Any, exponent: Any) -> Any:
     """``input`` to the power of ``exponent``, either of which may be a number."""
     if not hasattr(input, "dtype"):
+        if not hasattr(exponent, "dtype"):
+            raise TypeError("pow() received an invalid combination of arguments - got two numbers")
         return pow_of_number_op(in_dtype_with(exponent, input), base=input)
     if isinstance(exponent, (int, float, complex)):
         if isinstance(input, Tensor) and input._array.dtype.kind != "f":
@@ -317,8 +330,12 @@ def _where_smaller(g: Any, self: Any, other: Any) -> Any:
 
 
 # equal operands share the gradient (NUM-14)
-maximum = Binary("maximum", np.maximum, _where_larger, lambda g, self, other: _where_larger(g, other, self))
-minimum = Binary("minimum", np.minimum, _where_smaller, lambda g, self, other: _where_smaller(g, other, self))
+maximum = Binary(
+    "maximum", np.maximum, _where_larger, lambda g, self, other: _where_larger(g, other, self), numbers="no"
+)
+minimum = Binary(
+    "minimum", np.minimum, _where_smaller, lambda g, self, other: _where_smaller(g, other, self), numbers="no"
+)
 
 # the first operand takes all of it (NUM-16); a NaN leaves it to the other
 fmax = Binary(
@@ -326,13 +343,15 @@ fmax = Binary(
     np.fmax,
     lambda g, self, other: where((self >= other) | (other != other), g, 0),
     lambda g, self, other: where((self >= other) | (other != other), 0, g),
+    numbers="no",
 )
 fmin = Binary(
     "fmin",
     np.fmin,
     lambda g, self, other: where((self <= other) | (other != other), g, 0),
     lambda g, self, other: where((self <= other) | (other != other), 0, g),
+    numbers="no",
 )
 
-gcd = Binary("gcd", np.gcd)
-lcm = Binary("lcm", np.lcm)
+gcd = Binary("gcd", np.gcd, numbers="no")
+lcm = Binary("lcm", np.lcm, numbers="no")

@@ -13,15 +13,16 @@ import numpy as np
 
 from reference import state
 from reference.autograd.graph import accumulator_of, gradient_edge, next_sequence_number
-from reference.dtypes import default_of_category, long_name
+from reference.dtypes import default_of_category, long_name, number_category
 from reference.ops.promotion import broadcast_error, promote
 from reference.ops.table import FLOATING, Op
-from reference.tensor import Tensor
+from reference.tensor import Tensor, wrap
 
 _new = object.__new__
 _ndarray = np.ndarray
 _asarray = np.asarray
 _INEXACT = "fc"
+_NUMBERS = frozenset((int, float, complex, bool))
 # Since NumPy 2.3 a ufunc told to write to `...` returns an array where it would return a scalar.
 _MAKES_ARRAYS = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 3)
 
@@ -105,22 +106,34 @@ class Binary(_Elementwise):
     """An operation on two tensors, or a tensor and a number, element by element, with broadcasting.
 
     ``operator`` applies it as a Python operator does: a plain function, which returns NotImplemented for an operand
-    that is neither a tensor nor a number.
+    that is neither a tensor nor a number. As a function it takes Python numbers in the place of "no" operand, of the
+    "second", of "either" or of "both", as ``numbers`` says.
     """
 
     def __init__(self, name: str, kernel: Any, self_rule: Any = None, other_rule: Any = None, /, **facts: Any) -> None:
         inputs = facts.pop("inputs", ("self", "other"))
+        self._numbers = facts.pop("numbers", "second")
         rules = {n: r for n, r in zip(inputs, (self_rule, other_rule), strict=True) if r is not None}
         super().__init__(name, kernel, inputs=inputs, **rules, **facts)
         self.operator = _operator_of(self)
 
     def __call__(self, a: Any, b: Any) -> Any:  # type: ignore[override]
         """Apply to two tensors, to a tensor and a number, or to bare arrays as the kernel alone."""
+        if type(a) in _NUMBERS or type(b) in _NUMBERS:
+            a = self._refuse_numbers(a, b)
         applied = self.operator(a, b)
         if applied is NotImplemented:
             wrong = b if isinstance(a, Tensor) else a
             raise TypeError(f"{self.name}(): argument must be Tensor or Number, not {type(wrong).__name__}")
         return applied
+
+    def _refuse_numbers(self, a: Any, b: Any) -> Any:
+        """Refuse Python numbers where they may not stand; returns the first operand, as a tensor if both are numbers."""
+        first, second = type(a) in _NUMBERS, type(b) in _NUMBERS
+        allowed = {"no": not (first or second), "second": not first, "either": not (first and second), "both": True}
+        if not allowed[self._numbers]:
+            raise TypeError(f"{self.name}(): argument must be Tensor, not {type(a if first else b).__name__}")
+        return wrap(np.asarray(a, default_of_category(number_category(a)))) if first and second else a
 
     def _with_number(self, a: Any, b: Any) -> Any:
         """One operand is a Python number (or both are bare arrays)."""
@@ -128,8 +141,10 @@ class Binary(_Elementwise):
             tensor, number, x, y, mask = a, b, a._array, b, 1
         elif isinstance(b, Tensor):
             tensor, number, x, y, mask = b, a, a, b._array, 2
-        else:
+        elif isinstance(a, (_ndarray, np.generic)) or isinstance(b, (_ndarray, np.generic)):
             return self.kernel(a, b)
+        else:
+            return NotImplemented
         if not isinstance(number, (int, float, complex, np.generic, _ndarray)):
             return NotImplemented
         kind = tensor._array.dtype.kind

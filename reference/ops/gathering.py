@@ -10,9 +10,10 @@ import numpy as np
 from reference.ops.dims import dimension
 from reference.ops.elements import put_added
 from reference.ops.index_checks import along, check_index, check_no_larger, check_places, check_rows
-from reference.ops.rules import raw
+from reference.ops.rules import raw, zeros_shaped
 from reference.ops.shapes import expand
 from reference.ops.table import Op
+from reference.tensor import wrap
 
 
 def _as_row(x: Any) -> Any:
@@ -40,17 +41,22 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
     return index_select_op(input, index, dim=dim)
 
 
-# a gathered element's gradient goes back to where it was gathered from
-gather_op = Op(
-    "gather",
-    lambda self, index, *, dim: _as_row(self)[along(dim, _as_row(index))].reshape(index.shape),
-    self=lambda g, self_shape, index, dim: put_added(
-        g.reshape(_as_row(raw(index)).shape),
-        self_shape or (1,),
-        (None,) * max(g.ndim, 1),
-        *along(dim, _as_row(raw(index))),
-    ).reshape(self_shape),
-)
+def _gather_kernel(self: Any, index: Any, *, dim: int) -> Any:
+    if not index.size:
+        return np.empty(index.shape, self.dtype)
+    return _as_row(self)[along(dim, _as_row(index))].reshape(index.shape)
+
+
+def _gather_rule(g: Any, self_shape: Any, index: Any, dim: int) -> Any:
+    # a gathered element's gradient goes back to where it was gathered from
+    index = _as_row(raw(index))
+    if not index.size:
+        return zeros_shaped(g, self_shape)
+    whole = put_added(g.reshape(index.shape), self_shape or (1,), (None,) * index.ndim, *along(dim, index))
+    return whole.reshape(self_shape)
+
+
+gather_op = Op("gather", _gather_kernel, self=_gather_rule)
 
 
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
@@ -90,4 +96,5 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     common = list(np.broadcast_shapes(*map(tuple, shapes)))
     of_input, of_index = list(common), list(common)
     of_input[dim], of_index[dim] = input.shape[dim], indices.shape[dim]
-    return gather(expand(input, of_input), dim, expand(indices, of_index))
+    from_front = wrap(np.where(indices._array < 0, indices._array + input.shape[dim], indices._array))
+    return gather(expand(input, of_input), dim, expand(from_front, of_index))

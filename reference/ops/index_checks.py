@@ -16,7 +16,7 @@ def along(dim: int, index: Any) -> Any:
 def check_index(name: str, index: Any, shape: Any, dim: int) -> None:
     """Refuse an index for ``gather`` or ``scatter`` that is of another type, or out of range (IDX-60)."""
     array, size = index._array, shape[dim] if shape else 1
-    if array.dtype.name not in ("int32", "int64"):
+    if array.size and array.dtype.name not in ("int32", "int64"):
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, but got {index.dtype}")
     if array.size and (array.max() >= size or array.min() < 0):
         wrong = array[(array >= size) | (array < 0)].flat[0]
@@ -26,7 +26,7 @@ def check_index(name: str, index: Any, shape: Any, dim: int) -> None:
 def check_no_larger(name: str, index: Any, shape: Any, dim: int, of: str = "self", also_along: bool = False) -> None:
     """Refuse an index with other dimensions than a tensor has, or (apart from ``dim``) larger ones."""
     own = index._array.shape
-    if len(own or (1,)) != len(shape or (1,)):
+    if index._array.size and len(own or (1,)) != len(shape or (1,)):
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {of} tensor")
     for d, (n, m) in enumerate(zip(own, shape, strict=False)):
         if n > m and (d != dim or also_along):

@@ -13,7 +13,7 @@ from reference.ops.dims import dimension
 from reference.ops.shapes import atleast_1d, atleast_2d, atleast_3d, expand, reshape
 from reference.ops.slices import narrow, select
 from reference.ops.table import Op
-from reference.tensor import wrap
+from reference.tensor import Tensor, wrap
 
 
 @functools.cache
@@ -53,9 +53,11 @@ def stack_op(count: int) -> Op:
 def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
     """Tensors joined along a dimension; mixed dtypes are promoted (TYP-09)."""
     dim = dim if axis is None else axis
+    if isinstance(tensors, Tensor):
+        raise TypeError("cat(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
     tensors = list(tensors)
     if not tensors:
-        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for i, t in enumerate(tensors):
         if not hasattr(t, "ndim"):
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
@@ -150,7 +152,6 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
     grids = [expand(reshape(t, (-1,) + (1,) * (len(given) - 1 - i)), shape) for i, t in enumerate(given)]
     if swap:
         grids[0], grids[1] = grids[1], grids[0]
-        grids = [grid.swapaxes(0, 1) for grid in grids]
     return tuple(grids)
 
 

@@ -28,6 +28,8 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     _require_bool("masked_fill", mask)
     if not isinstance(value, Tensor):
         value = wrap(np.asarray(value, _dtype_for(input, value)))
+    elif value._array.dtype.kind == "c" and input._array.dtype.kind != "c":
+        raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow")
     elif value.ndim:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."

@@ -4,7 +4,9 @@ A family's file defines functions, and their names say what they are. A public f
 name does not end in ``_op`` belongs to ``torch``; one whose first parameter is ``input`` is a method, too, as every row
 is; one whose first parameter is ``self``, and one whose name ends in an underscore, is a method only. In-place variants
 are derived: a row's writes its result into the tensor, a function's is made by `reference.ops.writing.writable`. What a
-method is called otherwise than its function, or takes its tensor elsewhere, stands in the family's METHODS, and what is
+method is called otherwise than its function, or takes its tensor elsewhere, stands in the family's METHODS (what is
+only a function in
+its FUNCTIONS), and what is
 an attribute in its PROPERTIES.
 """
 
@@ -38,12 +40,15 @@ from reference.ops import (
     sampling,
     scattering,
     shapes,
+    short_time,
     slices,
     sorting,
     special_functions,
     splitting,
+    statistics,
     strides,
     two_operands,
+    view_copies,
     views_in_place,
 )
 from reference.ops.special import of_samples
@@ -53,7 +58,7 @@ from reference.ops.writing import write_in_place
 FAMILIES: tuple[Any, ...] = (
     arithmetic, logic, pointwise, two_operands, special_functions, reductions, products, running, extremes,
     sorting, shapes, strides, slices, rearranging, joining, splitting, indexing, gathering, scattering, masking,
-    copies, linear, einsum, complex, norms, linear_algebra, views_in_place,
+    copies, linear, einsum, complex, norms, linear_algebra, statistics, short_time, view_copies, views_in_place,
 )  # fmt: skip
 
 #: Rows without an in-place variant.
@@ -116,6 +121,7 @@ def _gather(family: Any) -> None:
             continue
         if isinstance(value, Op) or (inspect.isfunction(value) and value.__module__ == family.__name__):
             _take(name, value)
+    FUNCTIONS.update(getattr(family, "FUNCTIONS", {}))
     METHODS.update(getattr(family, "METHODS", {}))
     PROPERTIES.update(getattr(family, "PROPERTIES", {}))
 
@@ -125,6 +131,20 @@ for _family in FAMILIES:
 METHODS.update(factories.METHODS)
 FUNCTIONS.update(sampling.FUNCTIONS, softmax=activations.softmax, log_softmax=activations.log_softmax)
 METHODS.update(sampling.METHODS | activations.METHODS | sparse.METHODS)
+
+#: In-place methods that torch has as functions, too.
+FUNCTIONS.update(
+    {
+        name: METHODS[name]
+        for name in """abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_
+arctanh_ as_strided_ asin_ asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_
+deg2rad_
+erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_
+nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_
+tanh_
+trunc_ xlogy_ zero_""".split()
+    }
+)
 
 #: Functions that look into their arguments' arrays: inside vmap they are called sample by sample.
 _OF_SAMPLES = """all any count_nonzero isclose bincount searchsorted bucketize index_put index_put_ put put_ as_strided

@@ -28,11 +28,22 @@ def accepting_out(function: Any) -> Any:
     return call
 
 
+def making_out(function: Any) -> Any:
+    """A function that makes a tensor, with a keyword ``out``, whose dtype it makes it in."""
+    with_out = accepting_out(function)
+
+    def make(*arguments: Any, out: Any = None, **options: Any) -> Any:
+        if out is None:
+            return function(*arguments, **options)
+        return with_out(*arguments, out=out, **{"dtype": out.dtype, **options})
+
+    return functools.update_wrapper(make, function)
+
+
 def _call_into(out: Any, name: str, function: Any, arguments: Any, keywords: Any) -> Any:
-    given = [x for x in (*arguments, *keywords.values(), out) if isinstance(x, Tensor)]
-    given += [
-        x for group in (*arguments, out) if isinstance(group, (list, tuple)) for x in group if isinstance(x, Tensor)
-    ]
+    inputs = _tensors((*arguments, *keywords.values()))
+    targets = _tensors((out,))
+    given = [*inputs, *targets]
     if state.modes.grad and not state.modes.inference and any(x.requires_grad for x in given):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
@@ -44,12 +55,30 @@ def _call_into(out: Any, name: str, function: Any, arguments: Any, keywords: Any
             f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
         )
     result = function(*arguments, **keywords)
-    if isinstance(out, Tensor):
-        write_out(out, result)
-    else:
-        for target, value in zip(out, result, strict=True):
-            write_out(target, value)
+    for target, value in zip(targets, [result] if isinstance(out, Tensor) else result, strict=True):
+        if name in _OF_ITS_DTYPE and target._array.dtype is not value._array.dtype:
+            raise RuntimeError(f"Expected out tensor to have dtype {value.dtype}, but got {target.dtype} instead")
+        if name in _OF_MEMORY_OF_ITS_OWN and any(
+            target is x or np.shares_memory(target._array, x._array) for x in inputs
+        ):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+                "memory location. Please clone() the tensor before performing the operation."
+            )
+        write_out(target, value)
     return out
+
+
+def _tensors(values: Any) -> list[Any]:
+    """The tensors among values, and in the lists among them."""
+    groups = [value if isinstance(value, (list, tuple)) else (value,) for value in values]
+    return [x for group in groups for x in group if isinstance(x, Tensor)]
+
+
+#: Functions that write into tensors of their result's dtype alone.
+_OF_ITS_DTYPE = frozenset(("aminmax", "complex", "gather", "index_select", "masked_select", "polar", "take"))
+#: Functions that do not write into memory that an input lies in.
+_OF_MEMORY_OF_ITS_OWN = frozenset(("cat", "gather", "index_select", "kthvalue", "masked_select", "take"))
 
 
 def write_out(out: Any, result: Any) -> None:

@@ -18,9 +18,9 @@ from reference.tensor import Tensor, wrap
 flip_op: Op = Op("flip", lambda self, *, dims: np.flip(self, dims).copy(), self=lambda g, dims: flip_op(g, dims=dims))
 
 
-def flip(input: Any, *dims: Any) -> Any:
+def flip(input: Any, *axes: Any, dims: Any = ()) -> Any:
     """The elements in reverse order along dimensions."""
-    found = tuple(dimension(d, input.ndim) for d in shape_of(dims))
+    found = tuple(dimension(d, input.ndim) for d in shape_of(axes or (dims,)))
     if len(set(found)) != len(found):
         raise RuntimeError(f"dim {found[0]} appears multiple times in the list of dims")
     return flip_op(input, dims=found if input.ndim else ())

@@ -10,7 +10,7 @@ from reference.ops.dims import dimension
 from reference.ops.joining import cat
 from reference.ops.logic import where
 from reference.ops.pointwise import exp, log
-from reference.ops.rules import accumulated, conj, from_behind, is_complex
+from reference.ops.rules import accumulated, conj, from_behind, is_complex, raw
 from reference.ops.slices import narrow
 from reference.ops.table import Op
 from reference.ops.writing import writable
@@ -47,9 +47,10 @@ def _logcumsumexp_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     # dx_i gets the sum over k >= i of g_k exp(x_i - y_k), whose terms are summed as logarithms, by sign
     if not self.ndim or 0 in self.shape:
         return g
+    least = float(np.finfo(raw(g).dtype).min)  # in the place of the logarithm of zero, from which differences are NaN
 
     def part(chosen: Any, of: Any) -> Any:
-        logarithm = where(chosen, log(where(chosen, of, 1)), -np.inf)
+        logarithm = where(chosen, log(where(chosen, of, 1)), least)
         return exp(from_behind(logcumsumexp_op, logarithm - result, dim) + self)
 
     if is_complex(self):

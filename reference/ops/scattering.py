@@ -249,7 +249,7 @@ index_fill_op = Op(
     "index_fill",
     lambda self, value, index, *, dim: _index_copy_kernel(self, value, index, dim=dim),
     self=_zero_slices,
-    value=lambda g, index, dim: index_select_op(g, raw(index), dim=dim).sum(),
+    value=lambda g, index, dim: index_select_op(g, np.unique(raw(index)), dim=dim).sum(),
 )
 
 

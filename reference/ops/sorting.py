@@ -161,6 +161,15 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     return wrap(np.argwhere(array).astype(np.int64))
 
 
+def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
+    """`nonzero` in so many rows: cut, or filled up."""
+    if size < 0:
+        raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, but got {size}")
+    found = np.argwhere(input._array)[:size]
+    missing = np.full((size - len(found), input.ndim), fill_value)
+    return wrap(np.concatenate([found, missing]).astype(np.int64))
+
+
 def argwhere(input: Any) -> Any:
     """The indices of the elements that are not zero."""
     return nonzero(input)
@@ -181,9 +190,9 @@ def unique(
 
 def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False, dim: Any = None) -> Any:
     """The elements (or slices along ``dim``) without the repetitions that follow one another."""
-    rows = input._array.reshape(-1) if dim is None else np.moveaxis(input._array, dim, 0)
+    rows = input._array.reshape(-1) if dim is None or not input.ndim else np.moveaxis(input._array, dim, 0)
     changed = np.ones(len(rows), np.bool_)
-    changed[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(1) if len(rows) else changed[1:]
+    changed[1:] = (rows[1:] != rows[:-1]).any(tuple(range(1, rows.ndim)))
     values = rows[changed]
     found = [wrap(values if dim is None else np.moveaxis(values, 0, dim).copy())]
     if return_inverse:

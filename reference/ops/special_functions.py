@@ -127,6 +127,7 @@ igamma = Binary(
     not_implemented("the derivative for 'igamma: input' is not implemented."),
     _of_gamma_density,
     promotes="float",
+    numbers="no",
 )
 igammac = Binary(
     "igammac",
@@ -134,6 +135,7 @@ igammac = Binary(
     not_implemented("the derivative for 'igammac: input' is not implemented."),
     lambda g, self, other: -_of_gamma_density(g, self, other),
     promotes="float",
+    numbers="no",
 )
 
 # d zeta(s, q) = -s zeta(s + 1, q) dq
@@ -144,6 +146,7 @@ zeta_op: Binary = Binary(
     lambda g, self, other: g * -self * zeta_op(self + 1, other),
     promotes="float",
     node="SpecialZetaBackward0",
+    numbers="either",
 )
 
 # --- modified Bessel functions, i0e and i1e scaled by exp(-|x|) -------------------------------------------------------
@@ -218,6 +221,7 @@ xlogy: Binary = Binary(
     lambda g, self, other: where((self == 0) & (other <= 0), 0, xlogy(g, other)),
     lambda g, self, other: g * self / other,
     promotes="float",
+    numbers="either",
 )
 xlog1py_op: Binary = Binary(
     "xlog1py",
@@ -226,6 +230,7 @@ xlog1py_op: Binary = Binary(
     lambda g, self, other: g * self / (other + 1),
     promotes="float",
     node="SpecialXlog1PyBackward0",
+    numbers="either",
 )
 
 METHODS = {"polygamma": _polygamma_method}

@@ -40,6 +40,7 @@ atan2 = arctan2 = Binary(
     lambda g, self, other: _over_squares(g, self, other) * other,
     lambda g, self, other: _over_squares(g, self, other) * -self,
     promotes="float",
+    numbers="no",
 )
 
 # hypot(a, b) = sqrt(a^2 + b^2), whose gradient is NaN at the origin (NUM-40)
@@ -48,6 +49,7 @@ hypot = Binary(
     _of_floats(np.hypot),
     lambda g, self, result: g * (self / result),
     lambda g, other, result: g * (other / result),
+    numbers="no",
 )
 
 # |a| with the sign of b: d = da where the sign was kept, -da where it was not, 0 at a = 0
@@ -60,7 +62,7 @@ copysign = Binary(
 )
 
 _no_derivative = not_implemented("derivative for aten::heaviside is not implemented", RuntimeError)
-heaviside_op = Binary("heaviside", np.heaviside, _no_derivative, _no_derivative, node="NotImplemented")
+heaviside_op = Binary("heaviside", np.heaviside, _no_derivative, _no_derivative, node="NotImplemented", numbers="no")
 
 
 @writable
@@ -71,7 +73,9 @@ def heaviside(input: Any, values: Any) -> Any:
     return heaviside_op.bind(input, values)
 
 
-nextafter = Binary("nextafter", _of_floats(np.nextafter), lambda g, self, other: where(self == other, zero(g), g), zero)
+nextafter = Binary(
+    "nextafter", _of_floats(np.nextafter), lambda g, self, other: where(self == other, zero(g), g), zero, numbers="no"
+)
 
 # log(exp(a) + exp(b)), log2(2^a + 2^b)
 logaddexp = Binary(
@@ -79,12 +83,14 @@ logaddexp = Binary(
     lambda a, b: _logaddexp_kernel(a, b),
     lambda g, self, other: g / conj(1 + exp(other - self)),
     lambda g, self, other: g / conj(1 + exp(self - other)),
+    numbers="no",
 )
 logaddexp2 = Binary(
     "logaddexp2",
     _of_floats(np.logaddexp2),
     lambda g, self, other: g / (1 + 2 ** (other - self)),
     lambda g, self, other: g / (1 + 2 ** (self - other)),
+    numbers="no",
 )
 
 
@@ -103,6 +109,7 @@ ldexp = Binary(
     lambda g, result: g * result * math.log(2),
     promotes="float",
     holomorphic=True,
+    numbers="no",
 )
 
 frexp_op = Op(
