@@ -1,0 +1,218 @@
+"""LBFGS and its line search, where planted faults of the reference engine had survived (docs/mutation.md)."""
+
+from conformance.scenario import scenario
+
+
+def rosenbrock(x):
+    return (1 - x[0]) ** 2 + 10 * (x[1] - x[0] ** 2) ** 2
+
+
+def bowl(x):
+    return x[0] ** 2 + 25 * x[1] ** 2 + x[0] * x[1]
+
+
+def quartic(x):
+    return ((x - 1) ** 4).sum() + 0.5 * (x**2).sum()
+
+
+def wavy(x):
+    return (x**2).sum() + 3 * (5 * x).sin().sum()
+
+
+def steep(x):
+    return (3 * x).exp().sum() - 5 * x.sum()
+
+
+LOSSES = {"rosenbrock": rosenbrock, "bowl": bowl, "quartic": quartic, "wavy": wavy, "steep": steep}
+OPTIONS = {
+    "plain": {"lr": 0.05, "max_iter": 4},
+    "wolfe": {"line_search_fn": "strong_wolfe", "max_iter": 4},
+    "wolfe-far": {"line_search_fn": "strong_wolfe", "max_iter": 3, "lr": 50.0},
+    "wolfe-near": {"line_search_fn": "strong_wolfe", "max_iter": 3, "lr": 1e-3},
+    "wolfe-few-evaluations": {"line_search_fn": "strong_wolfe", "max_iter": 6, "max_eval": 5},
+    "short-history": {"lr": 0.05, "max_iter": 5, "history_size": 2},
+}
+
+
+@scenario("ALG-41/each", dtypes=["float64"], cases=[f"{loss}/{options}" for loss in LOSSES for options in OPTIONS])
+def evaluations_and_points_of_two_steps(torch, observe, case):
+    loss, options = case.split("/")
+    x = torch.tensor([-0.5, 1.25], requires_grad=True)
+    optimizer = torch.optim.LBFGS([x], **OPTIONS[options])
+    points = []
+
+    def closure():
+        optimizer.zero_grad()
+        value = LOSSES[loss](x)
+        value.backward()
+        points.append(x.detach().clone())
+        return value
+
+    for i in range(2):
+        first = optimizer.step(closure)
+        observe(f"evaluations until step {i}", len(points))
+        observe(f"the value that step {i} returned", first.detach(), terms=10_000, scale=10.0)
+    observe("the points", points, terms=100_000, scale=10.0)
+    state = optimizer.state[x]
+    observe("counted evaluations", state["func_evals"])
+    observe("counted iterations", state["n_iter"])
+    observe("the step size", float(state["t"]), terms=100_000, scale=10.0)
+    observe("the last loss", float(state["prev_loss"]), terms=100_000, scale=10.0)
+
+
+@scenario("ALG-40/limits", dtypes=["float64"], cases={
+    "one-iteration": {"max_iter": 1},
+    "one-evaluation": {"max_eval": 1},
+    "two-evaluations": {"max_eval": 2},
+    "large-gradient-tolerance": {"tolerance_grad": 1.5},
+    "gradient-tolerance-met": {"tolerance_grad": 2.0},
+    "large-change-tolerance": {"tolerance_change": 0.4},
+    "huge-change-tolerance": {"tolerance_change": 10.0},
+    "zero-tolerances": {"tolerance_change": 0.0, "tolerance_grad": 0.0, "max_iter": 7},
+})  # fmt: skip
+def when_a_step_stops(torch, observe, options):
+    x = torch.tensor([1.0, -0.5], requires_grad=True)
+    optimizer = torch.optim.LBFGS([x], lr=0.25, **options)
+    evaluations = []
+
+    def closure():
+        optimizer.zero_grad()
+        value = (x * x).sum()
+        value.backward()
+        evaluations.append(None)
+        return value
+
+    for i in range(2):
+        optimizer.step(closure)
+        observe(f"evaluations until step {i}", len(evaluations))
+        observe(f"the point after step {i}", x.detach(), terms=10_000)
+        observe(f"iterations until step {i}", optimizer.state[x].get("n_iter"))
+        observe(f"counted evaluations until step {i}", optimizer.state[x].get("func_evals"))
+
+
+@scenario("ALG-39/several-parameters", dtypes=["float64"])
+def lbfgs_moves_parameters_of_several_shapes_and_kinds(torch, observe):
+    x = torch.tensor([1.0, -0.5], requires_grad=True)
+    z = torch.complex(torch.tensor([0.5, 1.0, -1.0]), torch.tensor([2.0, -1.0, 0.25])).requires_grad_()
+    m = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    unused = torch.tensor([7.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([x, z, m, unused], lr=0.1, max_iter=3)
+
+    def closure():
+        optimizer.zero_grad()
+        value = (
+            (x * x).sum() + (z.real**2 + 3 * z.imag**2).sum() + (m * m * torch.tensor([[1.0, 2.0], [3.0, 4.0]])).sum()
+        )
+        value.backward()
+        return value
+
+    for _ in range(2):
+        optimizer.step(closure)
+    for name, param in {"the vector": x, "the complex one": z, "the matrix": m, "the unused one": unused}.items():
+        observe(name, param.detach(), terms=10_000, scale=10.0)
+    observe("versions have risen", [param._version > 0 for param in (x, z, m)])
+
+
+@scenario("ALG-39/first-step", dtypes=["float64"], cases={"small-gradient": 0.01, "large-gradient": 100.0})
+def the_first_step_is_at_most_as_long_as_the_rate(torch, observe, factor):
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([x], lr=0.5, max_iter=1)
+
+    def closure():
+        optimizer.zero_grad()
+        value = factor * (x * x).sum()
+        value.backward()
+        return value
+
+    optimizer.step(closure)
+    gradient = [2 * factor * 1.0, 2 * factor * -2.0]
+    rate = 0.5 * min(1.0, 1.0 / sum(abs(g) for g in gradient))
+    observe("the point", x.detach(), documented=[1.0 - rate * gradient[0], -2.0 - rate * gradient[1]], terms=20)
+
+
+@scenario("ALG-28/adagrad-options", cases={"plain": {}, "lr-decay": {"lr_decay": 0.5}, "maximize": {"maximize": True},
+          "eps": {"eps": 0.5}, "accumulated": {"initial_accumulator_value": 0.25}})  # fmt: skip
+def adagrad_takes_sparse_gradients(torch, observe, options):
+    param = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], requires_grad=True)
+    optimizer = torch.optim.Adagrad([param], lr=0.5, **options)
+    for rows in ([0, 0], [2, 0], [1, 2]):
+        optimizer.zero_grad()
+        torch.nn.functional.embedding(torch.tensor(rows), param, sparse=True).sum().backward()
+        optimizer.step()
+    observe("the parameter", param.detach(), terms=40)
+    observe("the sum", optimizer.state[param]["sum"], terms=20)
+    observe("its version has risen", param._version > 0, documented=True)
+
+
+@scenario("ALG-16/complex", dtypes=["float64"])
+def adagrad_of_complex_parameters(torch, observe):
+    z = torch.complex(torch.tensor([0.5, 1.0]), torch.tensor([2.0, -1.0])).requires_grad_()
+    optimizer = torch.optim.Adagrad([z], lr=0.5, initial_accumulator_value=0.25)
+    observe("the sum at the start", optimizer.state[z]["sum"])
+    for _ in range(2):
+        optimizer.zero_grad()
+        (z.real**2 + 3 * z.imag**2).sum().backward()
+        optimizer.step()
+    observe("the parameter", z.detach(), terms=40)
+    observe("the sum", optimizer.state[z]["sum"], terms=40)
+
+
+@scenario("ALG-18/averaging", cases={"from-the-start": 0.0, "from-the-second-step": 1.0, "from-the-third-step": 2.0})
+def asgd_averages_from_t0_on(torch, observe, t0):
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = torch.optim.ASGD([x], lr=0.25, lambd=0.5, alpha=0.5, t0=t0)
+    for i in range(4):
+        optimizer.zero_grad()
+        (x * x).sum().backward()
+        optimizer.step()
+        for name in ("ax", "mu", "eta"):
+            observe(f"{name} after step {i}", optimizer.state[x][name], terms=60)
+
+
+@scenario("OPT-35/first-of-several", needs=["OPT-35"], cases=["SGD", "Adam", "Adagrad", "Rprop", "LBFGS", "Adafactor"])
+def a_first_parameter_without_a_gradient_does_not_stop_the_others(torch, observe, name):
+    still = torch.tensor([1.0, 2.0], requires_grad=True)
+    moved = torch.tensor([3.0, 4.0], requires_grad=True)
+    optimizer = getattr(torch.optim, name)([still, moved], lr=0.1)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (moved * moved).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    observe("the first", still.detach(), documented=[1.0, 2.0])
+    observe("the second has moved", bool((moved.detach() != torch.tensor([3.0, 4.0])).all()), documented=True)
+
+
+@scenario("OPT-18/of-one-among-several", needs=["OPT-18"])
+def a_hook_runs_once_a_step_however_many_optimizers_there_are(torch, observe):
+    calls = []
+    for i in range(3):
+        x = torch.tensor([1.0], requires_grad=True)
+        x.grad = torch.tensor([1.0])
+        optimizer = torch.optim.SGD([x], lr=0.1)
+        optimizer.register_step_pre_hook(lambda *_, i=i: calls.append(f"before {i}"))
+        optimizer.register_step_post_hook(lambda *_, i=i: calls.append(f"after {i}"))
+        optimizer.step()
+    observe("the calls", calls, documented=[f"{when} {i}" for i in range(3) for when in ("before", "after")])
+    observe("the name of step", torch.optim.SGD.step.__name__, documented="step")
+
+
+@scenario("ALG-33/fused-complex")
+def fused_takes_no_complex_parameters(torch, observe):
+    z = torch.complex(torch.tensor([0.5]), torch.tensor([2.0])).requires_grad_()
+    optimizer = torch.optim.Adam([z], lr=0.1, fused=True)
+    z.grad = torch.ones_like(z)
+    with observe.raises("the step", RuntimeError):
+        optimizer.step()
+
+
+@scenario("INP-17/expanded-parameter", cases=["SGD", "Adam", "Adagrad"])
+def an_expanded_parameter_cannot_be_stepped(torch, observe, name):
+    x = torch.tensor([1.0]).expand(3).requires_grad_()
+    optimizer = getattr(torch.optim, name)([x], lr=0.1, foreach=False)
+    x.grad = torch.ones(3)
+    with observe.raises("the step", RuntimeError, saying="single memory location"):
+        optimizer.step()
