@@ -173,6 +173,8 @@ class AccumulateGrad(Node):
         """Accumulate (`reference.autograd.accumulate`)."""
         from reference.autograd.accumulate import accumulate
 
+        if self.variable._node is not None:
+            raise RuntimeError("leaf variable has been moved into the graph interior")
         # frozen since, it gets nothing (ACC-32), but its hooks run
         accumulate(self.variable, gradient if self.variable._requires_grad else None)
         return ()

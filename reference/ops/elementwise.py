@@ -93,9 +93,11 @@ class Unary(_Elementwise):
         result = _new(Tensor)
         result._array = out
         result._counter = [0]
+        if not self.rules:
+            return result
         if a._view is not None:
             a._view.refresh(a)
-        if a._requires_grad and self.rules:
+        if a._requires_grad:
             node = a._node
             edge = (accumulator_of(a), 0) if node is None else (node, a._nr)
             self._record_fast(1, (edge,), (a,), result, out, x is a._array)
@@ -158,9 +160,11 @@ class Binary(_Elementwise):
         result = _new(Tensor)
         result._array = out
         result._counter = [0]
+        if not self.rules:
+            return result
         if tensor._view is not None:
             tensor._view.refresh(tensor)
-        if tensor._requires_grad and self.rules:
+        if tensor._requires_grad:
             edge = gradient_edge(tensor)
             plan = self.plan(mask)
             saved, versions = self.save(plan, (a, b), {}, (result,))
@@ -207,12 +211,12 @@ def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
         result = _new(Tensor)
         result._array = out
         result._counter = [0]
+        if not rules:
+            return result
         if a._view is not None:
             a._view.refresh(a)
         if b._view is not None:
             b._view.refresh(b)
-        if not rules:
-            return result
         if a._requires_grad:
             node = a._node
             edge = (accumulator_of(a), 0) if node is None else (node, a._nr)

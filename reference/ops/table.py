@@ -325,9 +325,11 @@ class Op:
         mask = 0
         for i, value in enumerate(inputs):
             if isinstance(value, Tensor):
+                if self.inputs[i] not in self.rules:
+                    continue
                 if value._view is not None and (not state.special or state.modes.grad):
                     value._view.refresh(value)
-                if value._requires_grad and self.inputs[i] in self.rules:
+                if value._requires_grad:
                     mask |= 1 << i
         if state.special:
             from reference.ops.special import finish_in_special_mode
