@@ -132,7 +132,8 @@ def _einsum(d: Draft) -> Expression | None:
     b = d.operand("f", (1, 3), where=lambda v: v.shape == a.shape)
     if b is None or d.chance(3):
         out = d.one(("", letters[::-1], letters[:1]))
-        return d.yields(f'torch.einsum("{letters}->{out}", {a.name})', _picked(a.shape, letters, out), "f", a)
+        text = f'torch.einsum("{letters}->{out}", {a.name})'
+        return d.yields(text, _picked(a.shape, letters, out), "f", view_of=a)  # which it may be
     out = d.one(("", letters, letters[:1]))
     text = f'torch.einsum("{letters},{letters}->{out}", {a.name}, {b.name})'
     return d.yields(text, _picked(a.shape, letters, out), "f", a, b)

@@ -210,6 +210,8 @@ def indexed_write(d: Draft) -> None:
     chosen = indexing.index(d, a.shape, repeats=False)
     b = _source(d, a, "f", chosen.shape) if not d.chance(3) else None
     sign = d.one(("=", "=", "+=", "*="))
+    if b is not None and b.grad and not a.grad and a.memory != a.name:
+        sign = "="  # the others write twice, and between that the view is stale
     d.add(f"{a.name}[{chosen.text}] {sign} {b.name if b is not None else d.scalar()}")
     _written(d, a, b, through_index=True)
 

@@ -100,7 +100,7 @@ def create(d: Draft) -> None:
 
 def parameters(d: Draft) -> list[Value]:
     """What an optimizer may be given."""
-    return [v for v in d.values if v.leaf and v.grad and v.kind == "f" and v.memory == v.name]
+    return [v for v in d.values if v.leaf and v.grad and v.kind == "f" and v.memory == v.name and not v.overlaps]
 
 
 def use(d: Draft) -> None:
