@@ -281,3 +281,29 @@ def adafactor_raises_the_version_of_its_parameters(torch, observe):
     param = torch.tensor([1.0, 2.0], requires_grad=True)
     step(torch.optim.Adafactor([param], lr=0.1), [param])
     observe("raised", param._version > 0, documented=True)
+
+
+@scenario("OPT-42/overlapping", needs=["OPT-42/several-parameters"], cases=["SGD", "Adam"])
+def parameters_may_overlap_in_memory(torch, observe, name):
+    flat = torch.tensor([1.0, -2.0, 0.5])
+    params = [flat[:2].detach().requires_grad_(), flat[1:].detach().requires_grad_()]
+    optimizer = getattr(torch.optim, name)(params, lr=0.25, foreach=False)
+    for _ in range(2):
+        for param in params:
+            param.grad = torch.tensor([1.0, 0.5])
+        optimizer.step()
+    observe("the whole", flat, terms=60)
+
+
+@scenario("ALG-11/version-of-step", needs=["ALG-11"], cases=["one", "several", "large"])
+def the_version_of_each_state_tensor_rises(torch, observe, case):
+    sizes = {"one": [2], "several": [2, 2, 2], "large": [70_001]}[case]
+    params = [torch.ones(n, requires_grad=True) for n in sizes]
+    optimizer = torch.optim.Adam(params, lr=0.1, foreach=False)
+    step(optimizer, params)
+    before = [{k: v._version for k, v in optimizer.state[param].items()} for param in params]
+    step(optimizer, params)
+    risen = [
+        {k: v._version > before[i][k] for k, v in optimizer.state[param].items()} for i, param in enumerate(params)
+    ]
+    observe("risen", risen, documented=[{"step": True, "exp_avg": True, "exp_avg_sq": True}] * len(sizes))
