@@ -29,7 +29,7 @@ from reference.dtypes import (
 )
 from reference.ops.namespace import FUNCTIONS
 from reference.ops.out import accepting_out, making_out
-from reference.ops.special import of_samples
+from reference.ops.special_modes import of_samples
 from reference.tensor import Tensor
 
 __version__ = "0.1.0"

@@ -17,7 +17,7 @@ from reference import dtypes, state
 from reference.devices import CPU, require_cpu
 from reference.factories import _new, _numpy_dtype, _shape
 from reference.ops.out import accepting_out
-from reference.ops.special import drawing
+from reference.ops.special_modes import drawing
 from reference.ops.writing import long_name
 from reference.tensor import Tensor, wrap
 

@@ -23,8 +23,9 @@ from reference.autograd import backward_pass
 from reference.autograd.batching import BatchedTensor, batch, is_batched, per_sample, sample_of
 from reference.autograd.running import check
 from reference.dtypes import COMPLEX, FLOATING, category_of
+from reference.ops.nodes import DTYPE, INPUT, RESULT, SHAPE, arguments_of, conjugate
 from reference.ops.shapes import alias_op
-from reference.ops.table import DTYPE, INPUT, RESULT, SHAPE, Op, arguments_of, conjugate
+from reference.ops.table import Op
 from reference.ops.writing import wrap_with_history
 from reference.tensor import Tensor, memory_owner, wrap
 

@@ -20,7 +20,7 @@ from reference.autograd.batching import is_batched
 from reference.autograd.function_outputs import SavedVariable, wrap_outputs
 from reference.autograd.graph import FREED_MESSAGE, Node, gradient_edge, next_sequence_number
 from reference.dtypes import COMPLEX, category_of
-from reference.ops.special import note_origin
+from reference.ops.special_modes import note_origin
 from reference.tensor import Tensor, wrap
 
 

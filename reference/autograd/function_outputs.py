@@ -13,8 +13,8 @@ from reference import state
 from reference.autograd.graph import PackedTensor, gradient_edge, with_edge
 from reference.autograd.views import CUSTOM, MULTIPLE, rebase_history, set_history
 from reference.dtypes import FLOATING, category_of
+from reference.ops.nodes import modified_message
 from reference.ops.shapes import alias_op
-from reference.ops.table import modified_message
 from reference.tensor import Tensor
 
 

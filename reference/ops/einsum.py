@@ -14,10 +14,11 @@ import numpy as np
 
 from reference.ops.dims import dimension
 from reference.ops.linear import matmul
+from reference.ops.nodes import taking
 from reference.ops.rules import conj
 from reference.ops.shapes import permute, reshape
 from reference.ops.strides import diagonal
-from reference.ops.table import Op, taking
+from reference.ops.table import Op
 from reference.tensor import Tensor
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

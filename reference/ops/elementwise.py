@@ -14,8 +14,8 @@ import numpy as np
 from reference import state
 from reference.autograd.graph import accumulator_of, gradient_edge, next_sequence_number
 from reference.dtypes import default_of_category, long_name, number_category
-from reference.ops.promotion import broadcast_error, promote
-from reference.ops.table import FLOATING, Op
+from reference.ops.promotion import FLOATING, broadcast_error, promote
+from reference.ops.table import Op
 from reference.tensor import Tensor, wrap
 
 _new = object.__new__

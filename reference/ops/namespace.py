@@ -51,7 +51,7 @@ from reference.ops import (
     view_copies,
     views_in_place,
 )
-from reference.ops.special import of_samples
+from reference.ops.special_modes import of_samples
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.ops.special import drawing
+from reference.ops.special_modes import drawing
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 from reference.random import normal_array, numbers_of, uniform_array

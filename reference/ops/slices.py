@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from reference.ops.dims import dimension
+from reference.ops.nodes import taking
 from reference.ops.rules import embed, raw, zeros_shaped
 from reference.ops.strides import as_strided, as_strided_op, diagonal, diagonal_op
-from reference.ops.table import Op, taking
+from reference.ops.table import Op
 from reference.tensor import Tensor
 
 

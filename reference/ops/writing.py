@@ -15,8 +15,9 @@ from reference import state
 from reference.autograd.graph import gradient_edge
 from reference.autograd.views import check_in_place, overlaps_partly, rebase_history
 from reference.dtypes import OF_NUMPY, can_cast, long_name
+from reference.ops.nodes import INPUT, RESULT
 from reference.ops.promotion import broadcast_error, promote
-from reference.ops.table import INPUT, RESULT, Op
+from reference.ops.table import Op
 from reference.tensor import Tensor, wrap
 
 
@@ -68,7 +69,7 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
                 versions[i] = target._counter[0]
         node = op.make_node(plan, edges, saved, versions, (target,))
         if state.special:
-            from reference.ops.special import note_node
+            from reference.ops.special_modes import note_node
 
             note_node(node, inputs)
         rebase_history(target, node)

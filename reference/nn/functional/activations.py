@@ -16,7 +16,7 @@ from reference.ops.dims import dimension
 from reference.ops.pointwise import abs, log, sigmoid, tanh
 from reference.ops.pointwise import relu as relu_op
 from reference.ops.slices import narrow
-from reference.ops.special import drawing
+from reference.ops.special_modes import drawing
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 from reference.random import default_generator, uniform_array

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.ops.special import drawing
+from reference.ops.special_modes import drawing
 from reference.random import default_generator
 from reference.tensor import wrap
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from reference import state
 from reference.autograd.graph import Node, PackedTensor, gradient_edge
-from reference.ops.table import RESULT
+from reference.ops.nodes import RESULT
 from reference.tensor import Tensor
 from reference.versions import INFERENCE_COUNTER
 

@@ -1,0 +1,195 @@
+"""The backward nodes of operations: what they save, and how their rules are applied.
+
+A rule's arguments are the gradient and what is saved, by name. In an ordinary backward pass they are arrays, on which an
+operation is its bare kernel; under ``create_graph`` they are tensors, and the rule is recorded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reference.autograd.graph import FREED, FREED_MESSAGE, Node, PackedTensor, with_edge
+from reference.dtypes import long_name
+from reference.tensor import Tensor
+
+if TYPE_CHECKING:
+    from reference.ops.table import Op
+
+_ndarray = np.ndarray
+
+#: Where a saved value comes from: an input, a result, an input's shape or dtype, a parameter.
+INPUT, RESULT, SHAPE, DTYPE, PARAMETER = range(5)
+
+
+class Plan:
+    """What is saved, given which inputs need a gradient, and where each rule finds its arguments."""
+
+    __slots__ = (
+        "elementwise", "holomorphic", "input_places", "is_product", "names", "rules", "saves_tensors", "sources"
+    )  # fmt: skip
+
+    def __init__(self, op: Op, mask: int) -> None:
+        needed = [i for i in range(len(op.inputs)) if mask >> i & 1 and op.inputs[i] in op.rules]
+        names: dict[str, int] = {}
+        rules: list[Any] = [None] * len(op.inputs)
+        for i in needed:
+            rule = op.rules[op.inputs[i]]
+            arguments = arguments_of(rule)[1:]
+            picks = tuple(names.setdefault(name, len(names)) for name in arguments)
+            rules[i] = (rule, picks, len(picks))
+        self.names = tuple(names)
+        self.rules = tuple(rules)
+        self.sources = tuple(op.source(name) for name in names)
+        self.saves_tensors = any(kind in (INPUT, RESULT) for kind, _ in self.sources)
+        self.elementwise = op.elementwise
+        self.holomorphic = op.holomorphic
+        only_inputs = all(kind == INPUT for kind, _ in self.sources)
+        self.is_product = op.elementwise and [entry and entry[1] for entry in rules] == [(0,), (1,)]
+        self.input_places = tuple(key for _, key in self.sources) if only_inputs else ()
+
+
+def arguments_of(function: Any) -> tuple[str, ...]:
+    """The names of a rule's (or a kernel's) positional arguments."""
+    names = getattr(function, "arguments", None)
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount] if names is None else names
+
+
+def taking(rule: Any, *names: str) -> Any:
+    """A rule for a varying number of arguments, whose names after the gradient's are these."""
+    rule.arguments = ("g", *names)
+    return rule
+
+
+class OpNode(Node):
+    """The backward node of an operation in the table; each operation has its own subclass, named after it."""
+
+    op: Op
+    plan: Plan
+    saved: Any
+    versions: Any
+
+    def unpack(self) -> Any:
+        """The saved values, tensors as arrays; checks that none was written to since (INP-08, INP-09)."""
+        saved = self.saved
+        if saved is FREED:
+            raise RuntimeError(FREED_MESSAGE)
+        if not self.plan.saves_tensors:
+            return saved
+        elementwise = self.plan.elementwise
+        values = []
+        for value, version in zip(saved, self.versions):  # noqa: B905 (strict costs on the hot path)
+            if version is None:
+                values.append(value.tensor()._array if type(value) is PackedTensor else value)
+            elif value._counter[0] == version:
+                array = value._array
+                # NumPy computes faster with its scalars than with arrays of no dimensions
+                values.append(array[()] if elementwise and not array.ndim else array)
+            else:
+                raise RuntimeError(_version_message(self, value, version))
+        return values
+
+    def unpack_recorded(self) -> Any:
+        """The saved values, tensors as tensors in their place in the graph."""
+        if self.saved is FREED:
+            raise RuntimeError(FREED_MESSAGE)
+        values = []
+        for (kind, key), value, version in zip(self.plan.sources, self.saved, self.versions, strict=True):
+            if type(value) is PackedTensor:
+                values.append(value.tensor())
+                continue
+            if version is not None and value._counter[0] != version:
+                raise RuntimeError(_version_message(self, value, version))
+            values.append(with_edge(value, (self, key or 0)) if kind == RESULT else value)
+        return values
+
+    def apply(self, gradient: Any, needed: Any) -> Any:
+        """Apply the rules of the inputs that need a gradient."""
+        plan = self.plan
+        if type(gradient) is _ndarray or isinstance(gradient, np.generic):
+            saved = self.saved
+            if plan.is_product and needed is None and saved is not FREED and self.dtype.kind == "f":
+                # A product, most often: what follows, and `unpack`, written out, for this is where the backward pass
+                # of small tensors spends its time.
+                other, own = saved
+                version_of_other, version_of_own = self.versions
+                if (
+                    version_of_other is not None
+                    and version_of_own is not None
+                    and other._counter[0] == version_of_other
+                    and own._counter[0] == version_of_own
+                ):
+                    other, own = other._array, own._array
+                    first, second = plan.rules
+                    if other.ndim and own.ndim:
+                        return first[0](gradient, other), second[0](gradient, own)
+                    return first[0](gradient, other[()]), second[0](gradient, own[()])
+            values = self.unpack()
+        elif gradient is None or (type(gradient) is list and all(g is None for g in gradient)):
+            if self.saved is FREED:
+                raise RuntimeError(FREED_MESSAGE)
+            return [None] * len(self.next)
+        elif isinstance(gradient, Tensor) or any(isinstance(g, Tensor) for g in gradient):
+            values = self.unpack_recorded()
+        else:
+            values = self.unpack()
+        if plan.holomorphic and self.dtype.kind == "c":
+            values = [conjugate(value) for value in values]
+        gradients: list[Any] = []
+        for entry in plan.rules:
+            if entry is None or (needed is not None and not needed[len(gradients)]):
+                gradients.append(None)
+                continue
+            rule, picks, count = entry
+            if count == 1:
+                gradients.append(rule(gradient, values[picks[0]]))
+            elif count == 0:
+                gradients.append(rule(gradient))
+            else:
+                gradients.append(rule(gradient, *[values[p] for p in picks]))
+        return gradients
+
+    def release(self) -> None:
+        """Free what was saved, if that was more than shapes and parameters (BWD-11, BWD-12)."""
+        if self.plan.saves_tensors:
+            self.saved = FREED
+
+    def __dir__(self) -> list[str]:
+        saved = {name for rule in self.op.rules.values() for name in arguments_of(rule)[1:]}
+        return [*super().__dir__(), *(f"_saved_{name}" for name in saved), *(f"_raw_saved_{name}" for name in saved)]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_") or name.startswith("_raw_saved_"):
+            from reference.autograd.saved import saved_attribute
+
+            return saved_attribute(self, name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def _version_message(node: Any, tensor: Any, version: int) -> str:
+    if tensor._node is None:
+        for (kind, key), value in zip(node.plan.sources, node.saved, strict=True):
+            if kind == RESULT and value is tensor:
+                return modified_message(tensor, version, node, key or 0)
+    return modified_message(tensor, version, tensor._node, tensor._nr)
+
+
+def modified_message(tensor: Any, version: int, node: Any, output: int) -> str:
+    """What is said of a saved tensor, the node's output where that is known, that was written to since."""
+    what = f"[torch.{long_name(tensor._array.dtype)}Tensor {list(tensor.shape)}]"
+    of = f", which is output {output} of {node.name()}," if node is not None else ""
+    return (
+        f"one of the variables needed for gradient computation has been modified by an inplace operation: {what}{of} "
+        f"is at version {tensor._counter[0]}; expected version {version} instead. Hint: enable anomaly detection to "
+        "find"
+        " the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+    )
+
+
+def conjugate(value: Any) -> Any:
+    """The conjugate of a saved tensor, array or number; shapes and the like are returned as they are."""
+    if isinstance(value, complex):
+        return value.conjugate()
+    return value.conj() if isinstance(value, (Tensor, _ndarray, np.generic)) else value
