@@ -218,6 +218,50 @@ def compare_derivatives(found: Any, wanted: Any, mine_in: Any, theirs_in: Any, o
         outputs = [(f, w) for f, w in both if f.requires_grad and w.requires_grad]
 
 
+def check_tangents(op: Any, sample: Any) -> None:
+    """Forward mode is the transpose of reverse mode: w . (J v) = (J^T w) . v, in the reference alone."""
+    ours = function_of(op, op.op)
+    inputs = carried([sample.input, list(sample.args), sample.kwargs])
+    leaves = [t for t in tensors_of(inputs) if t.requires_grad]
+    outputs = tensors_of(ours(inputs[0], *inputs[1], **inputs[2]))
+    places = [i for i, output in enumerate(outputs) if output.requires_grad]
+    if not leaves or not places:
+        return
+    v, w = ([_random_like(t) for t in tensors] for tensors in (leaves, [outputs[i] for i in places]))
+    try:
+        gradients = reference.autograd.grad([outputs[i] for i in places], leaves, w, allow_unused=True)
+    except NotImplementedError:
+        return
+    forward_ad = reference.autograd.forward_ad
+    with forward_ad.dual_level():
+        duals = {id(t): forward_ad.make_dual(t.detach(), tangent) for t, tangent in zip(leaves, v, strict=True)}
+        given, arguments, options = _replaced(inputs, duals)
+        results = tensors_of(ours(given, *arguments, **options))
+        tangents = [forward_ad.unpack_dual(results[i]).tangent for i in places]
+        forward = sum(_product(a, b) for a, b in zip(w, tangents, strict=True))
+    backward = sum(_product(a, b) for a, b in zip(v, gradients, strict=True))
+    scale = max(abs(backward), 1)
+    assert abs(forward - backward) <= 1e-6 * scale or forward != forward, f"tangents: {forward}, gradients: {backward}"
+
+
+def _random_like(tensor: Any) -> Any:
+    real, imaginary = np.random.default_rng(0).standard_normal((2, *tensor.shape))
+    numbers = real + 1j * imaginary if tensor.is_complex() else real
+    return reference.from_numpy(np.asarray(numbers, tensor.numpy(force=True).dtype))
+
+
+def _replaced(value: Any, by: dict[int, Any]) -> Any:
+    if isinstance(value, (list, tuple)):
+        return type(value)([_replaced(item, by) for item in value])
+    if isinstance(value, dict):
+        return {key: _replaced(item, by) for key, item in value.items()}
+    return by.get(id(value), value)
+
+
+def _product(a: Any, b: Any) -> float:
+    return 0.0 if b is None else float(np.vdot(a.numpy(), b.numpy(force=True)).real)
+
+
 def compare_in_place(op: Any, sample: Any) -> None:
     """The in-place variant: what it writes, what it returns, its gradient, and what it refuses."""
     name, method = _method(op)
@@ -302,6 +346,8 @@ def check(op: Any, skip: Any = ()) -> int:
         try:
             derived = "derivatives" not in skip and i % max(len(samples) // MOST_DERIVED, 1) == 0
             compare(op, sample, 2 if derived else 0)
+            if derived and op.supports_forward_ad and "tangents" not in skip and op.name not in UP_TO_A_PHASE:
+                check_tangents(op, sample)
         except Exception as error:
             raise Disagreement(f"{_describe(sample)}: {error!r}"[:1500]) from error
     for i, plain in enumerate(samples_of(op, most=3)):

@@ -9,8 +9,9 @@ import numpy as np
 from reference.ops.dims import dimension
 from reference.ops.joining import cat
 from reference.ops.logic import where
-from reference.ops.pointwise import exp, log
-from reference.ops.rules import accumulated, conj, from_behind, is_complex, raw
+from reference.ops.pointwise import exp
+from reference.ops.rules import accumulated, conj, from_behind
+from reference.ops.shapes import movedim, unsqueeze
 from reference.ops.slices import narrow
 from reference.ops.table import Op
 from reference.ops.writing import writable
@@ -44,19 +45,13 @@ def _log_of_sum(a: Any, b: Any) -> Any:
 
 
 def _logcumsumexp_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
-    # dx_i gets the sum over k >= i of g_k exp(x_i - y_k), whose terms are summed as logarithms, by sign
-    if not self.ndim or 0 in self.shape:
+    # dx_i gets the sum over k >= i of g_k exp(x_i - y_k), none of which exponents is positive
+    if not self.ndim:
         return g
-    least = float(np.finfo(raw(g).dtype).min)  # in the place of the logarithm of zero, from which differences are NaN
-
-    def part(chosen: Any, of: Any) -> Any:
-        logarithm = where(chosen, log(where(chosen, of, 1)), least)
-        return exp(from_behind(logcumsumexp_op, logarithm - result, dim) + self)
-
-    if is_complex(self):
-        self, result = conj(self), conj(result)
-        return part(g != 0, g)
-    return part(g > 0, g) - part(g < 0, -g)
+    x, y, g = (movedim(t, dim, -1) for t in (self, result, g))
+    later = np.triu(np.ones((x.shape[-1], x.shape[-1]), np.bool_))
+    slopes = exp(where(later, unsqueeze(x, -1) - unsqueeze(y, -2), -np.inf))
+    return movedim((unsqueeze(g, -2) * conj(slopes)).sum(-1), -1, dim)
 
 
 logcumsumexp_op = Op("logcumsumexp", _logcumsumexp_kernel, self=_logcumsumexp_rule, promotes="float")
