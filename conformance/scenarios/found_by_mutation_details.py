@@ -1,5 +1,8 @@
 """Details of graphs, modes and Functions, where planted faults of the reference engine had survived."""
 
+import gc
+import weakref
+
 from conformance.scenario import scenario
 
 
@@ -198,3 +201,121 @@ def an_input_returned_as_it_is_has_the_node_of_the_function_alone(torch, observe
             documented=["SameBackward", "MulBackward0"])  # fmt: skip
     y.sum().backward()
     observe("the gradient", x.grad, documented=[6.0])
+
+
+@scenario("ANO-05/forward-inside", needs=["ANO-05"])
+def the_forward_of_the_parent_of_a_failing_node_is_shown(torch, observe):
+    x = torch.tensor([0.0], requires_grad=True)
+    with torch.autograd.detect_anomaly():
+        (first,) = torch.autograd.grad((x.abs() ** 1.5).sum(), x, create_graph=True)
+        with observe.warns("the second backward", UserWarning, saying="that induced the previous calculation"):
+            with observe.raises("it", RuntimeError, saying="nan"):
+                first.sum().backward()
+
+
+@scenario("SAV-13/through-a-view", needs=["SAV-13"])
+def what_a_write_through_a_view_saved_is_let_go_after_backward(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    factor = torch.tensor([3.0])
+    gone = []
+    weakref.finalize(factor, gone.append, True)
+    y = x + 1
+    y[:1].mul_(factor)
+    y.sum().backward()
+    gc.collect()
+    observe("while it is referred to", bool(gone), documented=False)
+    del factor
+    gc.collect()
+    observe("after", bool(gone), documented=True)
+
+
+@scenario("INP-13/view-of-a-view", needs=["INP-13"])
+def views_of_views_after_writes(torch, observe):
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = x * 1
+    outer = y[:2]
+    inner = outer[:1]
+    inner.mul_(10)
+    y.mul_(2)
+    (inner * 5).sum().backward()
+    observe("the gradient", x.grad, documented=[100.0, 0.0, 0.0])
+
+
+NESTED = {
+    "sin": lambda x: x.sin_(),
+    "exp": lambda x: x.exp_(),
+    "cube": lambda x: x.pow_(3),
+    "times-itself": lambda x: x.mul_(x),
+}
+
+
+@scenario("FWD-09/nested", needs=["FWD-09", "HOD-18"], cases=NESTED)
+def writes_within_nested_forward_mode(torch, observe, write):
+    x, t = torch.tensor([0.5, 2.0]), torch.tensor([1.0, 3.0])
+
+    def function(x):
+        return write(x * x)
+
+    first, second = torch.func.jvp(lambda x: torch.func.jvp(function, (x,), (t,))[1], (x,), (t,))
+    observe("the first derivative along the direction", first, terms=20)
+    observe("the second", second, terms=40)
+    observe("by jacfwd twice", torch.func.jacfwd(torch.func.jacfwd(function))(x), terms=40)
+
+
+@scenario("HOD-18/batched-beside", needs=["HOD-18", "HOD-20"])
+def batched_tangents_beside_batched_values(torch, observe):
+    x = torch.tensor([1.0, 2.0])
+
+    def function(t, b):
+        return torch.func.jvp(lambda x: (x * b * x, (x * x).sum() + b), (x,), (t,))
+
+    values, tangents = torch.vmap(function)(torch.eye(2), torch.tensor([[3.0, 4.0], [5.0, 6.0]]))
+    observe("the values", list(values))
+    observe("the tangents", list(tangents))
+
+    def twice(t, b):
+        inner = lambda x: torch.func.jvp(lambda x: x * b * x, (x,), (t,))[1]  # noqa: E731
+        return torch.func.jvp(inner, (x,), (t,))[1]
+
+    observe("second derivatives", torch.vmap(twice)(torch.eye(2), torch.tensor([[3.0, 4.0], [5.0, 6.0]])))
+
+
+@scenario("GCK-10/raises", needs=["GCK-10"])
+def a_backward_that_refuses_a_missing_gradient(torch, observe):
+    class Careless(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return x * 1
+
+        @staticmethod
+        def backward(ctx, grad):
+            if grad is None:
+                raise RuntimeError("no gradient came")
+            return grad * 1
+
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    with observe.raises("the check", RuntimeError, saying="undefined"):
+        torch.autograd.gradcheck(Careless.apply, (x,))
+
+
+@scenario("GCK-06/tangent-of-another-dtype", needs=["GCK-06"])
+def a_jvp_of_another_dtype(torch, observe):
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(x):
+            return x * 2
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            pass
+
+        @staticmethod
+        def jvp(ctx, tangent):
+            return (tangent * 2).to(torch.float32)
+
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    options = {"check_forward_ad": True, "check_backward_ad": False, "check_undefined_grad": False}
+    for check in (False, True):
+        with observe.raises(f"check_grad_dtypes={check}"):
+            torch.autograd.gradcheck(Double.apply, (x,), check_grad_dtypes=check, **options)

@@ -197,7 +197,9 @@ def foreach_beside_differentiable_at_a_step(torch, observe, name):
 
 
 @scenario(
-    "OPT-35/infinite", needs=["OPT-35"], cases=["SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "NAdam", "RAdam"]
+    "OPT-35/infinite",
+    needs=["OPT-35"],
+    cases=["SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "NAdam", "RAdam", "Adamax", "ASGD"],
 )
 def without_weight_decay_an_infinite_parameter_does_not_touch_its_gradient(torch, observe, name):
     param = torch.tensor([math.inf, 1.0], requires_grad=True)
