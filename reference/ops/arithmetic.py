@@ -248,8 +248,8 @@ pow_of_number_op = Op(
 )
 
 
-def _pow_tensor_self(g: Any, self: Any, exponent: Any) -> Any:
-    # d(a^b) = b a^(b-1) da, which is 0 for b = 0
+def _pow_tensor_self(g: Any, self: Any, exponent: Any, result: Any) -> Any:
+    # d(a^b) = b a^(b-1) da, which is 0 for b = 0; the result is saved for the exponent's sake, even without need
     return where(exponent == 0, 0, g * conj(exponent * pow_tensors_op(self, exponent - 1)))
 
 

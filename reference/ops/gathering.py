@@ -47,8 +47,9 @@ def _gather_kernel(self: Any, index: Any, *, dim: int) -> Any:
     return _as_row(self)[along(dim, _as_row(index))].reshape(index.shape)
 
 
-def _gather_rule(g: Any, self_shape: Any, index: Any, dim: int) -> Any:
-    # a gathered element's gradient goes back to where it was gathered from
+def _gather_rule(g: Any, self: Any, index: Any, dim: int) -> Any:
+    # a gathered element's gradient goes back to where it was gathered from; the input is saved, not only its shape
+    self_shape = tuple(self.shape)
     index = _as_row(raw(index))
     if not index.size:
         return zeros_shaped(g, self_shape)
@@ -70,7 +71,7 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
 take_op = Op(
     "take",
     lambda self, index: self.reshape(-1)[index],
-    self=lambda g, self_shape, index: put_added(g, (math.prod(self_shape),), (None,), index).reshape(self_shape),
+    self=lambda g, self, index: put_added(g, (math.prod(self.shape),), (None,), index).reshape(self.shape),
 )
 
 

@@ -222,15 +222,15 @@ def _index_add_kernel(self: Any, source: Any, index: Any, *, dim: int, alpha: An
     return out
 
 
-def _selected(g: Any, index: Any, source_shape: Any, dim: int) -> Any:
-    return index_select_op(g, raw(index), dim=dim).reshape(source_shape)
+def _selected(g: Any, index: Any, source: Any, dim: int) -> Any:
+    return index_select_op(g, raw(index), dim=dim).reshape(source.shape)  # the source is saved, not only its shape
 
 
 index_add_op = Op(
     "index_add",
     _index_add_kernel,
     self=lambda g: g,
-    source=lambda g, index, source_shape, dim, alpha: _selected(g, index, source_shape, dim) * alpha,
+    source=lambda g, index, source, dim, alpha: _selected(g, index, source, dim) * alpha,
 )
 
 

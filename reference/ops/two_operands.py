@@ -57,7 +57,7 @@ copysign = Binary(
     "copysign",
     np.copysign,
     lambda g, self, result: where(self == 0, 0, g * (result / where(self == 0, 1, self))),
-    zero,
+    lambda g, result: zero(g),
     promotes="float",
 )
 
@@ -142,7 +142,7 @@ lerp_op = Op(
     _lerp_kernel,
     self=lambda g, weight: g * conj(1 - weight),
     end=lambda g, weight: g * conj(weight),
-    weight=lambda g, self, end: g * conj(end - self),
+    weight=lambda g, self, end, weight: g * conj(end - self),
 )
 
 
@@ -181,7 +181,7 @@ addcdiv_op = Op(
     "addcdiv",
     lambda self, tensor1, tensor2, *, value: self + value * tensor1 / tensor2,
     promotes="common",
-    self=lambda g: g,
+    self=lambda g, tensor2: g,  # which is saved whatever needs a gradient
     tensor1=lambda g, tensor2, value: g * conj(value / tensor2),
     tensor2=lambda g, tensor1, tensor2, value: -g * conj(value * tensor1 / (tensor2 * tensor2)),
 )
