@@ -129,6 +129,21 @@ def is_complex(input: Any) -> bool:
     return input.is_complex()
 
 
+def is_signed(input: Any) -> bool:
+    """Whether a tensor's dtype can hold negative numbers."""
+    return input.is_signed()
+
+
+def is_inference(input: Any) -> bool:
+    """Whether a tensor was made in inference mode."""
+    return input.is_inference()
+
+
+def detach(input: Any) -> Any:
+    """The same memory, outside any graph."""
+    return input.detach()
+
+
 def numel(input: Any) -> Any:
     """The number of elements."""
     return input.numel()

@@ -62,25 +62,13 @@ FAMILIES: tuple[Any, ...] = (
 )  # fmt: skip
 
 #: Rows without an in-place variant.
-_OUT_OF_PLACE = frozenset(
-    [
-        "maximum",
-        "minimum",
-        "fmax",
-        "fmin",
-        "positive",
-        "isnan",
-        "isinf",
-        "isfinite",
-        "isreal",
-        "isposinf",
-        "isneginf",
-        "signbit",
-        "angle",
-    ]
-)
-#: What a family needs within, and offers under no name.
-_HELPERS = frozenset(("slice_along",))
+_OUT_OF_PLACE = """angle fmax fmin isfinite isinf isnan isneginf isposinf isreal logaddexp logaddexp2 maximum minimum
+signbit""".split()
+#: Functions of an ``input`` that are no methods.
+_NO_METHODS = """bucketize combinations gradient histogramdd rsub std_mean var_mean view_as_complex
+view_as_real""".split()
+#: What families need of one another, and do not offer.
+_HELPERS = "cross_along getitem norm_along setitem slice_along".split()
 
 FUNCTIONS: dict[str, Any] = {}
 METHODS: dict[str, Any] = {}
@@ -107,7 +95,7 @@ def _take(name: str, function: Any) -> None:
             METHODS[f"{name}_"] = _in_place(function)
         return
     first = _first_parameter(function)
-    if first in ("self", "input", "tensor"):
+    if first in ("self", "input", "tensor") and name not in _NO_METHODS:
         METHODS[name] = function
     if first != "self":
         FUNCTIONS[name] = function
@@ -133,23 +121,16 @@ FUNCTIONS.update(sampling.FUNCTIONS, softmax=activations.softmax, log_softmax=ac
 METHODS.update(sampling.METHODS | activations.METHODS | sparse.METHODS)
 
 #: In-place methods that torch has as functions, too.
-FUNCTIONS.update(
-    {
-        name: METHODS[name]
-        for name in """abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_
-arctanh_ as_strided_ asin_ asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_
-deg2rad_
-erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_
-nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_
-tanh_
-trunc_ xlogy_ zero_""".split()
-    }
-)
+_IN_PLACE_FUNCTIONS = """abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_ asin_
+asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ erf_ erfc_ exp2_ exp_
+expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_
+rad2deg_ reciprocal_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_
+zero_""".split()
+FUNCTIONS.update({name: METHODS[name] for name in _IN_PLACE_FUNCTIONS})
 
 #: Functions that look into their arguments' arrays: inside vmap they are called sample by sample.
-_OF_SAMPLES = """all any count_nonzero isclose bincount searchsorted bucketize index_put index_put_ put put_ as_strided
-new_zeros new_ones new_empty new_full argmax argmin nonzero unique unique_consecutive nanmean
-repeat_interleave""".split()
+_OF_SAMPLES = """all any argmax argmin as_strided bincount bucketize count_nonzero index_put index_put_ isclose nanmean
+new_empty new_full new_ones new_zeros nonzero put put_ repeat_interleave searchsorted unique unique_consecutive""".split()
 for _name in _OF_SAMPLES:
     for _table in (FUNCTIONS, METHODS):
         if _name in _table:
