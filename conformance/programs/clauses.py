@@ -69,8 +69,8 @@ CLAUSES: tuple[tuple[str, Reaches], ...] = (
     ("MOD-05", _runs(r"^with torch\.set_grad_enabled")),
     ("MOD-06", _runs(r"^with torch\.(no_grad|set_grad_enabled)")),
     # Hooks and retained gradients
-    ("HKS-01", _runs(r"\.register_hook\(l\d")),
-    ("HKS-02", _runs(r"\.register_hook\(lambda")),
+    ("HKS-01", _runs(r"\.register_hook\(lambda g: l\d")),
+    ("HKS-02", _runs(r"\.register_hook\(lambda g: g")),
     ("HKS-04", _runs(r"\.remove\(\)")),
     ("HKS-06", _raises("cannot register a hook on a tensor that doesn't require gradient")),
     ("HKS-14", _runs(r"register_post_accumulate_grad_hook")),

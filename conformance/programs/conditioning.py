@@ -101,8 +101,8 @@ def _allowances(observations: Sequence[Encoded]) -> Iterator[float]:
         if coarse is None or format.precision < coarse.precision:
             coarse = format
         variable = one["name"].partition(" ")[0]
-        if ".step(" in one["name"]:  # a closure may have computed the gradient at the parameter's new value
-            variable = variable.removesuffix(".grad")
+        if ".step(" in one["name"]:  # a closure may have computed the gradient where the parameter was near zero
+            largest[variable] = max(largest.get(variable, 0.0), largest.get(variable.removesuffix(".grad"), 0.0))
         largest[variable] = max(largest.get(variable, 0.0), _largest(one["value"]))
         yield allowed(coarse, one.get("terms", 1), largest[variable])
 

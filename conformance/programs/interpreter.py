@@ -37,6 +37,8 @@ def run(program: Program, torch: Any, observe: Any, after: After | None = None) 
         names = grammar.assigned(statement)
         if after is not None:
             after(variables, names)
+        if isinstance(statement, ast.FunctionDef):
+            continue
         if isinstance(statement, ast.Assign) and names:
             _observe(observe, variables, names, where)
         else:

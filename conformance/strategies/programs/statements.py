@@ -287,16 +287,9 @@ def hook(d: Draft) -> None:
         seen = _list(d)
         d.add(f"{d.fresh('h')} = {a.name}.register_post_accumulate_grad_hook(lambda p: {seen}.append(p.grad.clone()))")
         return
-    how = d.number(0, 5)
-    body = (
-        "lambda g: g * 2.0",
-        "",
-        "lambda g: None",
-        "lambda g: g.neg()",
-        "lambda g: g.clamp(-1.0, 1.0)",
-        "lambda g: g * g",
-    )[how]
-    d.add(f"{d.fresh('h')} = {a.name}.register_hook({body or _list(d) + '.append'})")
+    replacements = ("g * 2.0", "None", "g.neg()", "g.clamp(-1.0, 1.0)", "g * g")
+    body = d.one(replacements) if d.chance(2) else f"{_list(d)}.append(g.clone())"
+    d.add(f"{d.fresh('h')} = {a.name}.register_hook(lambda g: {body})")
 
 
 def _list(d: Draft) -> str:
