@@ -216,3 +216,38 @@ def an_expanded_parameter_cannot_be_stepped(torch, observe, name):
     x.grad = torch.ones(3)
     with observe.raises("the step", RuntimeError, saying="single memory location"):
         optimizer.step()
+
+
+WAVES = [
+    (height, frequency, rate)
+    for height in (0.5, 2.0, 6.0)
+    for frequency in (1.5, 3.0, 7.0)
+    for rate in (0.125, 1.0, 6.0)
+]
+SHAPES = {
+    "sine": lambda x, height, frequency: (x * x + height * (frequency * x).sin()).sum(),
+    "kink": lambda x, height, frequency: (0.1 * x * x + height * (x - 1 / frequency).abs()).sum(),
+    "wall": lambda x, height, frequency: (height / (1 + (-frequency * (x - 1)).exp()) + 0.05 * x * x).sum(),
+    "trough": lambda x, height, frequency: (1 - height * (-frequency * (x + 0.5) ** 2).exp()).sum(),
+    "power": lambda x, height, frequency: (height * (x * x) ** (frequency / 2) / 10).sum(),
+}
+
+
+@scenario("ALG-41/shapes", dtypes=["float64"], cases=[f"{shape}/{i}" for shape in SHAPES for i in range(len(WAVES))])
+def how_the_search_closes_in_on_a_point(torch, observe, case):
+    shape, i = case.split("/")
+    height, frequency, rate = WAVES[int(i)]
+    x = torch.tensor([2.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([x], lr=rate, max_iter=3, line_search_fn="strong_wolfe")
+    points = []
+
+    def closure():
+        optimizer.zero_grad()
+        value = SHAPES[shape](x, height, frequency)
+        value.backward()
+        points.append(x.detach().clone())
+        return value
+
+    optimizer.step(closure)
+    observe("evaluations", len(points))
+    observe("the points", points[:12], terms=1_000_000, scale=10.0)
