@@ -115,6 +115,8 @@ def _statements(source: str) -> list[tuple[int, int, int, int]]:
                 elif body:
                     last = max(first, body[0].lineno - 1)
                     extent = (first, last)
+                elif isinstance(child, (ast.Break, ast.Continue)):
+                    extent = (first - 1, last)  # a jump is compiled into what stands before it
                 if around == (0, _LAST) and not isinstance(child, ast.FunctionDef):
                     extent = around  # executed at import
                 found.append((first, last, *extent))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate, takewhile
 from pathlib import Path
@@ -127,7 +128,18 @@ def mutants(file: str, only: Collection[str] | None = None) -> list[Mutant]:
                 source = original[:first] + _mutated(operator, node, index) + original[last:]
                 if source != original and source not in found:
                     found[source] = _described(file, name, original, source, at[0])
-    return sorted(found.values(), key=lambda mutant: (mutant.line, mutant.after))
+    return _told_apart(sorted(found.values(), key=lambda mutant: (mutant.line, mutant.after)))
+
+
+def _told_apart(mutants: list[Mutant]) -> list[Mutant]:
+    """The mutants, those of a second line of the same text under a name of their own."""
+    seen: Counter[str] = Counter()
+    apart = []
+    for mutant in mutants:
+        seen[mutant.key] += 1
+        nth = seen[mutant.key]
+        apart.append(mutant if nth == 1 else replace(mutant, within=f"{mutant.within} ({nth})"))
+    return apart
 
 
 def _is_double(operator: str, node: Any) -> bool:
