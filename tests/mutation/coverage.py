@@ -37,12 +37,17 @@ class Coverage:
         first, last = _extent(source, mutant.line)
         last = min(last, source.count("\n") + 1)
         found = {run for n in range(first, last + 1) for run in self.of_line.get((mutant.file, n), ())}
+        if 0 < len(found) < FEW:  # what a process does once is seen in its first run alone, though others rest on it
+            found.update(run for (file, _), runs in self.of_line.items() if file == mutant.file for run in runs)
         if not found and first == 0:
             return sorted(self.seconds)  # nothing but its import uses the file
         return sorted(found)
 
 
 _LAST = 1 << 20
+
+#: So few runs execute a line that perhaps it is executed once in a process.
+FEW = 25
 
 
 def measure(runs: list[Run]) -> Coverage:
