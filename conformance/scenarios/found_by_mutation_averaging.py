@@ -32,7 +32,8 @@ def the_functions_that_average(torch, observe, name):
             a, b = a.detach(), b.detach()
             whole, other = torch.tensor([4, 8]), torch.tensor([12, -8])
             average([a], [b], n)
-            observe(f"integers, {count}", told(lambda average=average, a=whole, b=other, n=n: average([a], [b], n)))
+            if name != "swa-several":  # PyTorch divides integers there, and refuses to
+                average([whole], [other], n)
             observe(f"of floats, {count}", a, terms=10)
             observe(f"of integers, {count}", whole)
         else:
