@@ -32,6 +32,7 @@ def merge(runs: Mapping[str, Run]) -> Json:
     origins: list[Json] = []
     subjects: dict[str, Json] = {}
     results: list[Json] = []
+    campaign: list[Json] = []
     for name, run in runs.items():
         first = len(origins)
         origins += _origins(name, run)
@@ -41,6 +42,8 @@ def merge(runs: Mapping[str, Run]) -> Json:
             if known is None or not origins[origin]["complete"]:
                 subjects[label] = {**(known or subject), "id": label, "run": origin}
         results += [{**r, "subject": labels[name, r["subject"]]} for r in run.document["results"]]
+        parts = run.document.get("campaign", {}).get("parts", [])
+        campaign += [{**part, "subject": labels[name, part["subject"]]} for part in parts]
     by_age = [run.document for run in sorted(runs.values(), key=lambda run: run.created)]
     return {
         "schema": SCHEMA,
@@ -55,6 +58,7 @@ def merge(runs: Mapping[str, Run]) -> Json:
         "chapters": _union(by_age, "chapters", "prefix"),
         "scenarios": _union(by_age, "scenarios", "id"),
         "results": results,
+        **({"campaign": {"parts": campaign}} if campaign else {}),
     }
 
 

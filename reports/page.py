@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from reports.campaign import rows
 from reports.embedding import embed
 from reports.rendering import asset, render
 from reports.run import LISTED, Run
@@ -51,6 +52,7 @@ def html(run: Run) -> str:
             "verdicts": {s.id: tally.verdicts(s) for s in run.subjects},
             "roots": {s.id: tally.roots(s) for s in run.subjects},
             "behaviours": {s.id: s.behaviour for s in run.scenarios},
+            "campaign": rows(run),
             "data": embed(tally),
             "css": asset("page.css"),
             "js": asset("page.js"),

@@ -157,6 +157,50 @@ class Origin:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CampaignDivergence:
+    """A random program that a subject failed, as a literal and as a script; ``raising`` are the lines that raise."""
+
+    program: str
+    verdict: str
+    reason: str
+    script: str
+    difference: Difference | None = None
+    raising: list[int] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CampaignPart:
+    """What random programs of one scenario came to on one subject under one default dtype.
+
+    ``undetermined`` programs were not decided, as rounding alone may decide otherwise; of ``unsettled`` ones the oracle
+    itself said nothing; ``again`` counts those that fail like one of the ``divergences``. ``operations`` and ``clauses``
+    count what the programs reached, ``pairs`` has the counts of second operations by the first.
+    """
+
+    scenario: str
+    subject: str
+    dtype: str
+    programs: int
+    seconds: int | float
+    undetermined: int
+    unsettled: int
+    again: int
+    missing: Json
+    operations: Json
+    pairs: Json
+    clauses: Json
+    divergences: list[CampaignDivergence]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Campaign:
+    """The random programs of a run; ``seed`` draws them again (a merged file has none)."""
+
+    parts: list[CampaignPart]
+    seed: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Run:
     """A whole result file. ``document`` is the JSON that it was read from."""
 
@@ -172,6 +216,7 @@ class Run:
     scenarios: list[Scenario]
     results: list[Result]
     runs: list[Origin] = dataclasses.field(default_factory=list)
+    campaign: Campaign | None = None
     document: Json = dataclasses.field(default_factory=dict)
 
     def is_oracle(self, subject: Subject) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.campaign import rows
 from reports.rendering import render
 from reports.run import LISTED, Result, Run, Subject
 from reports.tally import Tally
@@ -26,6 +27,7 @@ def markdown(run: Run) -> str:
             "to_list": {s.id: _to_list(run, s) for s in run.subjects},
             "most": MOST_LISTED,
             "behaviours": {s.id: s.behaviour for s in run.scenarios},
+            "campaign": rows(run),
             "in_short": in_short,
         },
     )

@@ -59,7 +59,18 @@ def full():
     found = diverging("ACC-01", "mine-cpu", expected=expected, observations=observed)
     document = run_of([subject("mine-cpu")], [scenario("ACC-01")], [found])
     whole = {key: document[key] for key in ("created", "platform", "command", "oracle", "complete")}
-    return {**document, "runs": [{"name": "first", **whole}]}
+    return {**document, "runs": [{"name": "first", **whole}], "campaign": campaign(found["difference"])}
+
+
+def campaign(difference):
+    divergence = {"program": "['t0 = 1']", "verdict": "diverges", "reason": "t0", "script": "t0 = 1", "raising": [1]}
+    part = {
+        **{"scenario": "RND-01/graphs", "subject": "mine-cpu", "dtype": "float32", "programs": 4, "seconds": 0.5},
+        **{"undetermined": 1, "unsettled": 0, "again": 2, "missing": {"sort": 1}, "operations": {"mul": 7}},
+        **{"pairs": {"mul": {"sum": 3}}, "clauses": {"BWD-01": 2}},
+        "divergences": [{**divergence, "difference": difference}],
+    }
+    return {"seed": 3, "parts": [part]}
 
 
 def test_the_samples_keep_the_contract():
