@@ -52,7 +52,7 @@ def test_most_scenarios_are_exported_and_the_rest_have_a_reason(exported):
     vectors, tallies = exported
     every, done = sum(t.scenarios for t in tallies.values()), sum(t.exported for t in tallies.values())
     assert every == sum(1 for _ in chapters.every())
-    assert done / every > 0.8
+    assert done / every > 2 / 3
     reasons = Counter(v["not exported"] for lines in vectors.values() for v in lines if "program" not in v)
     assert sum(reasons.values()) == every - done
     page = summary(tallies, {"name": "PyTorch", "version": "2"})

@@ -229,7 +229,7 @@ def what_a_write_through_a_view_saved_is_let_go_after_backward(torch, observe):
     observe("after", bool(gone), documented=True)
 
 
-@scenario("INP-13/view-of-a-view", needs=["INP-13"])
+@scenario("INP-13/view-of-a-view-after-writes", needs=["INP-13/view-of-a-view"])
 def views_of_views_after_writes(torch, observe):
     x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
     y = x * 1

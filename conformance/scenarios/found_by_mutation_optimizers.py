@@ -285,7 +285,7 @@ def adafactor_raises_the_version_of_its_parameters(torch, observe):
     observe("raised", param._version > 0, documented=True)
 
 
-@scenario("OPT-42/overlapping", needs=["OPT-42/several-parameters"], cases=["SGD", "Adam"])
+@scenario("OPT-42/overlapping", cases=["SGD", "Adam"])
 def parameters_may_overlap_in_memory(torch, observe, name):
     flat = torch.tensor([1.0, -2.0, 0.5])
     params = [flat[:2].detach().requires_grad_(), flat[1:].detach().requires_grad_()]

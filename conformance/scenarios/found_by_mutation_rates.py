@@ -81,7 +81,7 @@ def a_group_added_to_the_optimizer_of_a_plateau(torch, observe, options):
     observe("the rates", [float(group["lr"]) for group in optimizer.param_groups], terms=20)
 
 
-@scenario("LRS-24/plateau")
+@scenario("LRS-24/plateau-with-cooldown", needs=["LRS-24/plateau"])
 def a_plateau_is_saved_and_loaded(torch, observe):
     optimizer = torch.optim.SGD(groups(torch), lr=0.5)
     scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=1, cooldown=1)

@@ -1,0 +1,85 @@
+"""The condition estimate of random programs: what rounding may do, and what it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+import reference
+from conformance.observation import Observer
+from conformance.programs.conditioning import ANYTHING, bounded, measure
+from conformance.programs.interpreter import run
+from conformance.tolerance import FORMATS
+
+
+def bounds(program, dtype="float32"):
+    """The bound of each observation of a tensor, by its name."""
+    reference.set_default_dtype(getattr(reference, dtype))
+    try:
+        observer = Observer()
+        run(program, reference, observer)
+        measured = bounded(observer.observations, measure(reference, program))
+        return {
+            o["name"].partition(" ")[0]: (o["within"], o["value"]) for o in measured if o["value"]["is"] == "tensor"
+        }
+    finally:
+        reference.set_default_dtype(reference.float32)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_well_conditioned_values_may_move_a_few_units(dtype):
+    within, value = bounds(["t0 = torch.tensor([0.1, 3.0])", "t1 = t0.exp()"], dtype)["t1"]
+    unit = FORMATS[dtype].unit_roundoff * max(value["data"])
+    assert unit < within < 200 * unit
+
+
+def test_a_cancellation_is_given_what_it_magnifies():
+    within, _ = bounds(["t0 = torch.tensor([0.1])", "t1 = t0.exp()", "t2 = t1 - 1.1051709", "t3 = t2 * 1000000.0"])[
+        "t3"
+    ]
+    assert within == ANYTHING or within > 0.01
+
+
+def test_a_comparison_of_rounded_numbers_decides_nothing():
+    found = bounds(["t0 = torch.tensor([0.1])", "t1 = t0 * 3", "t2 = t1 - 0.3", "t3 = t2 > 0.0"])
+    assert found["t3"][0] == ANYTHING
+
+
+def test_a_comparison_of_exact_numbers_is_compared():
+    found = bounds(["t0 = torch.tensor([0.5, 2.0])", "t1 = t0 * 3", "t2 = t1 > 1.5"])
+    assert found["t2"][0] == 0.0
+
+
+@pytest.mark.parametrize("numbers", ["[0.5, 0.5]", "[0.1, 0.1]"])
+def test_ties_of_numbers_that_are_written_stay_ties(numbers):
+    found = bounds([f"t0 = torch.tensor({numbers}, requires_grad=True)", "t1 = t0.amax()", "t1.backward()"])
+    within, value = found["t0.grad"]
+    assert value["data"] == [0.5, 0.5]
+    assert within != ANYTHING and within < 1e-5
+
+
+def test_ties_that_rounding_made_are_none():
+    program = ["t0 = torch.tensor([0.1, 0.2])", "t1 = t0.exp()", "t2 = torch.stack([t1[0], t1[0] * 1.00000001])"]
+    found = bounds([*program, "t2.requires_grad_()", "t3 = t2.amax()", "t3.backward()"])
+    assert found["t2.grad"][0] == ANYTHING
+
+
+def test_the_sign_of_a_computed_zero_decides_nothing():
+    found = bounds(["t0 = torch.tensor([0.0])", "t1 = t0 * -1.0", "t2 = 1.0 / t1"])
+    assert found["t2"][0] == ANYTHING
+
+
+def test_what_overflows_in_one_format_alone_is_not_compared():
+    assert bounds(["t0 = torch.tensor([1e+30])", "t1 = t0 * t0"])["t1"][0] == ANYTHING
+    assert bounds(["t0 = torch.tensor([1e+30])", "t1 = t0 * t0"], "float64")["t1"][0] == ANYTHING
+    assert bounds(["t0 = torch.tensor([1e+10])", "t1 = t0 * t0"])["t1"][0] != ANYTHING
+
+
+def test_a_value_that_came_through_a_coarser_format_has_its_tolerance():
+    program = ["t0 = torch.tensor([0.1, 0.7], dtype=torch.float32)", "t1 = t0.exp()", "t2 = t1.to(torch.float64)"]
+    within, _ = bounds(program, "float64")["t2"]
+    assert within > FORMATS["float32"].unit_roundoff
+
+
+def test_the_measurement_leaves_the_default_dtype_alone():
+    bounds(["t0 = torch.tensor([0.1])"], "float64")
+    assert reference.get_default_dtype() is reference.float32
