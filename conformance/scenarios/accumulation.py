@@ -277,3 +277,25 @@ def a_leaf_frozen_between_forward_and_backward_gets_nothing(torch, observe):
     loss.backward()
     observe("the leaf frozen after the forward", w.grad, documented=None)
     observe("the other one", v.grad, documented=[1.0, 2.0])
+
+
+@scenario("ACC-27/version", needs=["ACC-27"])
+def accumulating_raises_the_version_of_the_gradient_by_one(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    x.sum().backward()
+    before = x.grad._version
+    (3 * x).sum().backward()
+    observe("by how much", x.grad._version - before)
+    observe("the gradient", x.grad, documented=[4.0, 4.0])
+
+
+@scenario("ACC-28/handed-through", needs=["ACC-28"])
+def a_recorded_gradient_that_is_only_handed_through(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    gradient = torch.tensor([3.0, 4.0], requires_grad=True)
+    (x + 1).backward(gradient, create_graph=True)
+    observe("it is the same object", x.grad is gradient)
+    with torch.no_grad():
+        gradient.mul_(10)
+    observe("after writing to what was handed in", x.grad.detach())
+    observe("it is recorded", x.grad.requires_grad)

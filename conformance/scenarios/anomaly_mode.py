@@ -193,3 +193,52 @@ def after_an_anomaly_the_engine_is_usable(torch, observe):
                 loss.backward()
         (x * 3).sum().backward()
     observe("the gradient of another graph", x.grad, documented=[3.0, 3.0])
+
+
+@scenario("ANO-04/by-function", needs=["ANO-04"])
+def anomaly_mode_is_set_by_a_function(torch, observe):
+    try:
+        torch.set_anomaly_enabled(True)
+        observe("on", [torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()], documented=[True, True])
+        torch.set_anomaly_enabled(True, False)
+        observe(
+            "without NaN", [torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()], documented=[True, False]
+        )
+    finally:
+        torch.set_anomaly_enabled(False)
+    observe("off", torch.is_anomaly_enabled(), documented=False)
+
+
+@scenario("ANO-05/second-derivative", needs=["ANO-05"])
+def the_backward_that_made_a_failing_node_is_named(torch, observe):
+    x = torch.tensor([0.0], requires_grad=True)
+    with torch.autograd.detect_anomaly():
+        (first,) = torch.autograd.grad((x.abs() ** 1.5).sum(), x, create_graph=True)
+        with observe.warns("the second backward", UserWarning, saying="induced by PowBackward"):
+            with observe.raises("it", RuntimeError, saying="nan"):
+                first.sum().backward()
+
+
+@scenario("ANO-05/after-another", needs=["ANO-05"])
+def a_later_forward_is_induced_by_nothing(torch, observe):
+    x = torch.tensor([0.0], requires_grad=True)
+    with torch.autograd.detect_anomaly():
+        (x * 2).sum().backward()
+        y = (x.sqrt() * 0).sum()
+        with observe.warns("any", UserWarning, saying="forward call"):
+            with observe.raises("backward", RuntimeError, saying="nan"):
+                y.backward()
+        y = (x.sqrt() * 0).sum()
+        with observe.warns("induced", saying="induced by"):
+            with observe.raises("another backward", RuntimeError, saying="nan"):
+                y.backward()
+
+
+@scenario("ANO-05/forward-inside", needs=["ANO-05"])
+def the_forward_of_the_parent_of_a_failing_node_is_shown(torch, observe):
+    x = torch.tensor([0.0], requires_grad=True)
+    with torch.autograd.detect_anomaly():
+        (first,) = torch.autograd.grad((x.abs() ** 1.5).sum(), x, create_graph=True)
+        with observe.warns("the second backward", UserWarning, saying="that induced the previous calculation"):
+            with observe.raises("it", RuntimeError, saying="nan"):
+                first.sum().backward()

@@ -348,3 +348,10 @@ def a_hook_on_a_non_leaf_input_runs_when_a_leaf_below_it_is_an_input_too(torch, 
     of_y, of_a = torch.autograd.grad(torch.sum(y * y), [y, a])
     observe("the gradient of the leaf, from what the hook returned", of_a, documented=[180.0, 360.0])
     observe("the gradient of the non-leaf", of_y, documented=[60.0, 120.0])
+
+
+@scenario("GRD-07/no-tensor", needs=["GRD-07"])
+def what_is_no_tensor_is_refused_as_an_input(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with observe.raises("grad"):
+        torch.autograd.grad(x.sum(), [1.0])

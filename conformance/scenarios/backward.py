@@ -322,3 +322,17 @@ def a_backward_within_a_backward_may_reach_the_same_leaf(torch, observe):
     y.register_hook(another_backward)
     torch.sum(y).backward()
     observe("the gradient from both", w.grad, documented=[102.0, 102.0])
+
+
+@scenario("BWD-10/no-tensor", needs=["BWD-10"])
+def what_is_no_tensor_is_refused_as_a_root(torch, observe):
+    with observe.raises("backward"):
+        torch.autograd.backward([1.0])
+
+
+@scenario("BWD-34/of-the-second-output", needs=["BWD-34"])
+def an_edge_knows_which_output_it_stands_for(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    _, second = (x * x).unbind()
+    torch.autograd.backward(torch.autograd.graph.get_gradient_edge(second))
+    observe("the gradient", x.grad, documented=[0.0, 4.0])

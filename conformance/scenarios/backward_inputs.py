@@ -136,3 +136,20 @@ def a_dict_of_tensors_may_be_given_as_inputs(torch, observe):
     torch.sum(a * b).backward(inputs={"weight": a})
     observe("the input", a.grad, documented=[3.0, 4.0])
     observe("another leaf", b.grad, documented=None)
+
+
+@scenario("BWD-35/of-a-non-leaf", needs=["BWD-35"])
+def the_edge_of_a_non_leaf_takes_no_gradient(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    y.sum().backward(inputs=[torch.autograd.graph.get_gradient_edge(y)])
+    observe("of the leaf", x.grad, documented=None)
+
+
+@scenario("BWD-25/that-retains-its-gradient", needs=["BWD-25", "NLG-02"])
+def a_non_leaf_that_retains_its_gradient_gets_it_once(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    y.retain_grad()
+    (3 * y).sum().backward(inputs=[y])
+    observe("the gradient", y.grad, documented=[3.0, 3.0])

@@ -314,3 +314,15 @@ def complex_numbers_are_not_ordered(torch, observe):
         z.max()
     with observe.raises("a comparison", RuntimeError, saying="complex"):
         z > 1.0
+
+
+@scenario("CPX-11/under-create-graph", needs=["CPX-11"])
+def a_real_factor_of_a_complex_product_has_a_real_gradient_under_create_graph_too(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    z = torch.complex(torch.tensor([3.0, 1.0]), torch.tensor([4.0, -1.0]))
+    product = x * z
+    loss = (product.real**2 + product.imag**2).sum()
+    (first,) = torch.autograd.grad(loss, x, create_graph=True)
+    observe("the gradient", first.detach(), documented=[50.0, 8.0])
+    (second,) = torch.autograd.grad(first.sum(), x)
+    observe("the second derivative", second, documented=[50.0, 4.0])

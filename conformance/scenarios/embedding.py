@@ -95,3 +95,12 @@ def the_same_gradient_when_backward_is_given_one(torch, observe):
     table = torch.tensor([[1.0], [2.0], [3.0]], requires_grad=True)
     torch.nn.functional.embedding(torch.tensor([1]), table, sparse=True).backward(torch.tensor([[5.0]]))
     observe("its values", table.grad.to_dense(), documented=[[0], [5], [0]])
+
+
+@scenario("IDX-58/then-dense", needs=["IDX-58"])
+def a_dense_gradient_is_added_to_a_sparse_one(torch, observe):
+    weight = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    torch.nn.functional.embedding(torch.tensor([1]), weight, sparse=True).sum().backward()
+    weight.sum().backward()
+    observe("sparse", weight.grad.is_sparse)
+    observe("the sum", weight.grad, documented=[[1.0, 1.0], [2.0, 2.0]])

@@ -225,3 +225,14 @@ def functional_call_runs_a_module_with_other_parameters(torch, observe):
     )
     observe("the gradients", grads, documented={"weight": [2.0]})
     observe("the module's own .grad", module.weight.grad, documented=None)
+
+
+@scenario("HOD-17/backward-within", needs=["HOD-17"])
+def backward_is_refused_within_a_transform(torch, observe):
+    def function(x):
+        y = (x * x).sum()
+        y.backward()
+        return y
+
+    with observe.raises("the transform", RuntimeError, saying="inside a functorch transform"):
+        torch.func.grad(function)(torch.tensor([1.0, 2.0], requires_grad=True))

@@ -145,3 +145,24 @@ def decorating_a_class_covers_its_constructor_with_a_warning(torch, observe):
     with observe.warns("decorating the class", FutureWarning, saying="class"):
         decorated = torch.no_grad()(Holder)
     observe("the mode in the constructor", decorated().mode_inside)
+
+
+@scenario("MOD-08/closing", needs=["MOD-08"])
+def closing_a_decorated_generator_closes_it_within_the_mode(torch, observe):
+    seen = []
+
+    @torch.no_grad()
+    def counting():
+        """Counts."""
+        try:
+            yield 1
+            yield 2
+        finally:
+            seen.append(torch.is_grad_enabled())
+
+    generator = counting()
+    observe("the first", next(generator), documented=1)
+    generator.close()
+    observe("grad mode in its last block", seen, documented=[False])
+    observe("its name", counting.__name__, documented="counting")
+    observe("its docstring", counting.__doc__, documented="Counts.")

@@ -278,3 +278,12 @@ def set_multithreading_enabled_does_not_change_results(torch, observe):
         with torch.autograd.set_multithreading_enabled(enabled):
             (x * x).sum().backward()
         observe(f"the gradient with multithreading {enabled}", x.grad, documented=[2.0, 4.0])
+
+
+@scenario("MOD-05/kept", needs=["MOD-05"])
+def a_kept_mode_is_set_again_on_entering_it(torch, observe):
+    off = torch.set_grad_enabled(False)
+    torch.set_grad_enabled(True)
+    with off:
+        observe("inside", torch.is_grad_enabled(), documented=False)
+    torch.set_grad_enabled(True)

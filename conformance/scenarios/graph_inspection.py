@@ -247,3 +247,27 @@ def a_backward_frees_the_tensors_that_the_graph_has_saved(torch, observe):
     gc.collect()
     observe("the constant is gone, though the output lives", alive() is None, documented=True)
     observe("the output", loss, documented=11.0)
+
+
+@scenario("GPH-03/of-a-constant", needs=["GPH-03"])
+def a_constant_has_no_node_and_the_index_zero(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    node, index = (x * torch.tensor([3.0, 4.0])).grad_fn.next_functions[1]
+    observe("the node", node, documented=None)
+    observe("the index", index)
+
+
+@scenario("GPH-06/no-such-name", needs=["GPH-06"])
+def a_node_has_no_attribute_for_what_its_operation_never_saves(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with observe.raises("reading it", AttributeError):
+        _ = x.exp().grad_fn._saved_nonsense
+    observe("hasattr", hasattr(x.exp().grad_fn, "_saved_nonsense"), documented=False)
+
+
+@scenario("GPH-01/no-such-name", needs=["GPH-01"])
+def the_namespaces_have_no_names_of_anything(torch, observe):
+    observe("torch.autograd.graph", hasattr(torch.autograd.graph, "nothing_of_the_kind"), documented=False)
+    observe("torch.autograd", hasattr(torch.autograd, "nothing_of_the_kind"), documented=False)
+    observe("torch.optim", hasattr(torch.optim, "nothing_of_the_kind"), documented=False)
+    observe("torch.optim.swa_utils", hasattr(torch.optim.swa_utils, "AveragedModel"), documented=True)

@@ -201,3 +201,11 @@ def hooks_of_a_cpu_backward_run_in_the_thread_that_called_it(torch, observe):
     thread.join()
     observe("where the hook ran", names, documented=["the calling thread"])
     observe("the gradient", x.grad, documented=[2.0])
+
+
+@scenario("HKS-14/what-it-returns", needs=["HKS-14"], cases=["a-tensor", "a-number"])
+def a_post_accumulate_hook_returns_nothing(torch, observe, case):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    x.register_post_accumulate_grad_hook(lambda leaf: leaf.detach() if case == "a-tensor" else 1.0)
+    with observe.raises("backward", RuntimeError if case == "a-tensor" else TypeError):
+        x.sum().backward()

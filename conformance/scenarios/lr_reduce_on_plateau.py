@@ -1,5 +1,7 @@
 """ReduceLROnPlateau: a rate that falls when a metric stops improving."""
 
+import copy
+
 from conformance.scenario import scenario
 
 
@@ -144,3 +146,99 @@ def a_plateau_goes_on_from_a_state_dict(torch, observe):
     fresh.load_state_dict(saved)
     fresh.step(1.0)
     observe("the rate after a second bad epoch", optimizer.param_groups[0]["lr"], documented=0.5)
+
+
+METRICS = [3.0, 2.0, 2.0, 2.5, 1.9, 2.0, 2.0, 2.0, 1.5, 1.5, 1.5, 1.5, float("nan"), 1.0]
+
+
+OPTIONS = {
+    "default": {},
+    "impatient": {"patience": 0},
+    "patience": {"patience": 1},
+    "cooldown": {"patience": 0, "cooldown": 2},
+    "long-cooldown": {"patience": 1, "cooldown": 3, "factor": 0.5},
+    "least": {"patience": 0, "min_lr": 0.01, "factor": 0.5},
+    "least-each": {"patience": 0, "min_lr": [0.05, 0.2], "factor": 0.5},
+    "least-too-many": {"patience": 0, "min_lr": [0.05, 0.2, 0.1]},
+    "large-eps": {"patience": 0, "eps": 0.2, "factor": 0.5},
+    "eps-met": {"patience": 0, "eps": 0.25, "factor": 0.5},
+    "max": {"patience": 0, "mode": "max", "factor": 0.5},
+    "max-abs": {"patience": 0, "mode": "max", "threshold_mode": "abs", "threshold": 0.5, "factor": 0.5},
+    "min-abs": {"patience": 0, "threshold_mode": "abs", "threshold": 0.5, "factor": 0.5},
+    "threshold": {"patience": 0, "threshold": 0.25, "factor": 0.5},
+    "threshold-met": {"patience": 0, "threshold": 0.05, "factor": 0.5},
+    "factor-of-one": {"factor": 1.0},
+    "no-such-mode": {"mode": "least"},
+    "no-such-threshold": {"threshold_mode": "square"},
+}
+
+
+def told(function):
+    """What a call gives, or the class of its refusal."""
+    try:
+        return function()
+    except (RuntimeError, ValueError, TypeError, AttributeError, KeyError) as error:
+        return type(error).__name__
+
+
+def groups(torch):
+    return [{"params": [torch.tensor([1.0])]}, {"params": [torch.tensor([2.0])], "lr": 0.25}]
+
+
+@scenario("LRS-19/each", cases=OPTIONS)
+def the_rates_on_a_plateau(torch, observe, options):
+    optimizer = torch.optim.SGD(groups(torch), lr=0.5)
+
+    def rates():
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **options)
+        found = [scheduler.last_epoch, [float(rate) for rate in scheduler.get_last_lr()], scheduler.num_bad_epochs]
+        for metric in METRICS:
+            optimizer.step()
+            scheduler.step(metric)
+            found.append([float(group["lr"]) for group in optimizer.param_groups])
+            found.append([scheduler.num_bad_epochs, scheduler.cooldown_counter, scheduler.in_cooldown, scheduler.best])
+        return [*found, scheduler.last_epoch, [float(rate) for rate in scheduler.get_last_lr()]]
+
+    observe("the rates, or the refusal", told(rates), terms=40)
+
+
+@scenario("LRS-19/epoch", cases=["given", "not-given"])
+def the_epoch_of_a_plateau(torch, observe, case):
+    optimizer = torch.optim.SGD(groups(torch), lr=0.5)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0)
+    for epoch in (4, 9):
+        optimizer.step()
+        with observe.warns(f"a step, {epoch}", saying="epoch"):
+            if case == "given":
+                scheduler.step(2.0, epoch)
+            else:
+                scheduler.step(2.0)
+        observe(f"last_epoch, {epoch}", scheduler.last_epoch)
+
+
+@scenario("LRS-19/another-group", cases={"one-least": {}, "least-each": {"min_lr": [0.0, 0.0]}})
+def a_group_added_to_the_optimizer_of_a_plateau(torch, observe, options):
+    optimizer = torch.optim.SGD(groups(torch), lr=0.5)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, **options)
+    optimizer.add_param_group({"params": [torch.tensor([3.0])]})
+    optimizer.step()
+    scheduler.step(1.0)
+    observe("a bad epoch", told(lambda: scheduler.step(2.0)))
+    observe("the rates", [float(group["lr"]) for group in optimizer.param_groups], terms=20)
+
+
+@scenario("LRS-24/plateau-with-cooldown", needs=["LRS-24/plateau"])
+def a_plateau_is_saved_and_loaded(torch, observe):
+    optimizer = torch.optim.SGD(groups(torch), lr=0.5)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=1, cooldown=1)
+    for metric in METRICS[:6]:
+        optimizer.step()
+        scheduler.step(metric)
+    saved = copy.deepcopy(scheduler.state_dict())
+    observe("what is saved", sorted(key for key in saved if not key.startswith("_")))
+    other = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=9)
+    other.load_state_dict(saved)
+    for metric in METRICS[6:]:
+        optimizer.step()
+        other.step(metric)
+    observe("the rates", [float(group["lr"]) for group in optimizer.param_groups], terms=20)

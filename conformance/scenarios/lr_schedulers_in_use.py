@@ -225,3 +225,13 @@ def a_scheduler_writes_into_a_rate_that_is_a_tensor(torch, observe):
     observe("the group's rate is the same tensor", optimizer.param_groups[0]["lr"] is rate, documented=True)
     observe("its value", rate, documented=0.25)
     observe("the initial rate", optimizer.param_groups[0]["initial_lr"], documented=0.5)
+
+
+@scenario("LRS-23/step-replaced")
+def an_optimizer_whose_step_was_replaced(torch, observe):
+    optimizer = torch.optim.SGD([torch.tensor([1.0])], lr=0.5)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1)
+    optimizer.step = lambda *arguments: None
+    with observe.warns("the first step", UserWarning, saying="overridden"):
+        optimizer.step()
+        scheduler.step()

@@ -200,3 +200,114 @@ def nodes_run_in_reverse_order_of_their_creation(torch, observe):
         tensor.grad_fn.register_hook(lambda grad_inputs, grad_outputs, name=name: log.append(name))
     (tensors["second"] + tensors["third"]).sum().backward()
     observe("the order", log)
+
+
+@scenario("HKS-19/of-another-shape", needs=["HKS-19"])
+def a_replacement_of_another_shape_is_refused_before_the_node_runs(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.grad_fn.register_prehook(lambda grad_outputs: (torch.ones(3),))
+    with observe.raises("backward", RuntimeError, saying="size"):
+        y.sum().backward()
+
+
+@scenario("HKS-18/of-another-shape", needs=["HKS-18"])
+def a_replacement_of_another_shape_is_refused_after_the_node_ran(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.grad_fn.register_hook(lambda grad_inputs, grad_outputs: (torch.ones(3), *grad_inputs[1:]))
+    with observe.raises("backward", RuntimeError, saying="size"):
+        y.sum().backward()
+
+
+@scenario("HKS-18/of-another-dtype", needs=["HKS-18"])
+def a_replacement_of_another_dtype_is_refused(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.grad_fn.register_hook(lambda grad_inputs, grad_outputs: (torch.ones(2, dtype=torch.int64), *grad_inputs[1:]))
+    with observe.raises("backward", RuntimeError, saying="type"):
+        y.sum().backward()
+
+
+@scenario("HKS-18/too-few", needs=["HKS-18"])
+def as_many_gradients_must_be_returned(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * torch.tensor([3.0, 4.0])
+    y.grad_fn.register_hook(lambda grad_inputs, grad_outputs: (grad_inputs[0],))
+    with observe.raises("backward", RuntimeError):
+        y.sum().backward()
+
+
+@scenario("HKS-18/no-tuple", needs=["HKS-18"])
+def what_is_no_tuple_is_refused(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.grad_fn.register_hook(lambda grad_inputs, grad_outputs: [grad_inputs[0], None])
+    with observe.raises("backward"):
+        y.sum().backward()
+
+
+@scenario("HKS-18/none", needs=["HKS-18"])
+def a_gradient_may_be_replaced_by_none(torch, observe):
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = torch.tensor([3.0, 4.0], requires_grad=True)
+    y = a * b
+    y.grad_fn.register_hook(lambda grad_inputs, grad_outputs: (None, grad_inputs[1] * 10))
+    y.sum().backward()
+    observe("of the one", a.grad)
+    observe("of the other", b.grad, documented=[10.0, 20.0])
+
+
+@scenario("HKS-18/constant", needs=["HKS-18"])
+def a_constant_has_the_gradient_none(torch, observe):
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    seen = []
+    y = a * torch.tensor([3.0, 4.0])
+
+    def keep(grad_inputs, grad_outputs):
+        seen.append(list(grad_inputs))
+        return (grad_inputs[0] * 2, None)
+
+    y.grad_fn.register_hook(keep)
+    y.sum().backward()
+    observe("what the hook got", seen[0], documented=[[3.0, 4.0], None])
+    observe("the gradient", a.grad, documented=[6.0, 8.0])
+
+
+@scenario("HKS-18/under-create-graph", needs=["HKS-18", "BWD-20"])
+def a_replacement_is_differentiated_through_under_create_graph(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x**3
+    y.grad_fn.register_hook(lambda grad_inputs, grad_outputs: (grad_inputs[0] * 2,))
+    (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    observe("twice the derivative", first.detach(), documented=[6.0, 24.0])
+    (second,) = torch.autograd.grad(first.sum(), x)
+    observe("its derivative", second, documented=[12.0, 24.0])
+
+
+@scenario("HKS-18/several-outputs", needs=["HKS-18"], cases={"plain": False, "under-create-graph": True})
+def a_node_of_several_outputs_gets_a_gradient_for_each(torch, observe, create_graph):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    first, second = y.unbind()
+    seen = []
+
+    def keep(grad_inputs, grad_outputs):
+        seen.append([grad.detach() for grad in grad_outputs])
+        return (grad_inputs[0] * 10,)
+
+    first.grad_fn.register_hook(keep)
+    (grad,) = torch.autograd.grad(3 * first + 5 * second, x, create_graph=create_graph)
+    observe("what the hook got", seen[0], documented=[3.0, 5.0])
+    observe("the gradient", grad.detach(), documented=[60.0, 200.0])
+    observe("it is recorded", grad.requires_grad, documented=create_graph)
+
+
+@scenario("HKS-19/several-outputs", needs=["HKS-19"], cases={"plain": False, "under-create-graph": True})
+def a_pre_hook_of_several_outputs_replaces_each(torch, observe, create_graph):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    first, second = (x * x).unbind()
+    first.grad_fn.register_prehook(lambda grad_outputs: (grad_outputs[0] * 10, grad_outputs[1] * 100))
+    (grad,) = torch.autograd.grad(first + second, x, create_graph=create_graph)
+    observe("the gradient", grad.detach(), documented=[20.0, 400.0])
+    observe("it is recorded", grad.requires_grad, documented=create_graph)

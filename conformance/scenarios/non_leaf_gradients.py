@@ -198,3 +198,24 @@ def autograd_grad_fills_the_gradient_of_a_non_leaf_that_retains_it(torch, observ
     observe("what grad returns", grads[0], documented=[8.0, 16.0])
     observe("the gradient of the non-leaf on the way", y.grad)
     observe("the gradient of the leaf", w.grad, documented=None)
+
+
+@scenario("NLG-08/under-create-graph", needs=["NLG-08", "BWD-20"])
+def retained_gradients_add_up_under_create_graph(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    y.retain_grad()
+    y.sum().backward(create_graph=True)
+    (3 * y).sum().backward(create_graph=True)
+    observe("the retained gradient", y.grad.detach(), documented=[4.0, 4.0])
+
+
+@scenario("NLG-02/of-an-unused-output", needs=["NLG-02"])
+def an_output_that_is_not_used_retains_no_gradient(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    first, second = (x * x).unbind()
+    first.retain_grad()
+    second.retain_grad()
+    first.backward()
+    observe("of the one used", first.grad, documented=1.0)
+    observe("of the other", second.grad)

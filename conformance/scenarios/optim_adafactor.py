@@ -166,3 +166,37 @@ def adafactor_of_a_matrix_with_options_for_twenty_steps(torch, observe, options)
         loss().backward()
         optimizer.step()
         observe(f"the parameters after step {box.number}", parameters, documented=box.parameters, terms=box.terms)
+
+
+def step(optimizer, params):
+    """A step on the sum of squares."""
+    optimizer.zero_grad()
+    sum((param * param).sum() for param in params).backward()
+    optimizer.step()
+
+
+@scenario("ALG-25/of-more-dimensions", needs=["ALG-25"])
+def adafactor_factors_the_last_two_dimensions(torch, observe):
+    param = (torch.arange(24) * 0.25 - 2.0).reshape(2, 3, 4).requires_grad_()
+    optimizer = torch.optim.Adafactor([param], lr=0.1)
+    for _ in range(2):
+        step(optimizer, [param])
+    observe("the shape of the row variances", list(optimizer.state[param]["row_var"].shape))
+    observe("the shape of the column variances", list(optimizer.state[param]["col_var"].shape))
+    observe("the row variances", optimizer.state[param]["row_var"], terms=40)
+    observe("the column variances", optimizer.state[param]["col_var"], terms=40)
+    observe("the parameter", param.detach(), terms=100)
+
+
+@scenario("ALG-24/of-two-dtypes", needs=["ALG-24"])
+def adafactor_takes_the_smallest_number_of_each_dtype(torch, observe):
+    params = [
+        torch.zeros(2, dtype=torch.float64, requires_grad=True),
+        torch.zeros(2, requires_grad=True, dtype=torch.float32),
+    ]
+    optimizer = torch.optim.Adafactor(params, lr=0.1)
+    for param in params:
+        param.grad = torch.tensor([1e-9, 2e-9], dtype=param.dtype)
+    optimizer.step()
+    for param in params:
+        observe(f"the parameter of {param.dtype}", param.detach(), terms=60)

@@ -168,3 +168,19 @@ def the_state_of_adam_with_options(torch, observe, option):
         optimizer.step()
         state = [dict(optimizer.state[parameter]) for parameter in parameters]
         observe(f"the state after step {box.number}", state, documented=box.states, terms=box.terms)
+
+
+def step(optimizer, params):
+    """A step on the sum of squares."""
+    optimizer.zero_grad()
+    sum((param * param).sum() for param in params).backward()
+    optimizer.step()
+
+
+@scenario("ALG-34/tensor-betas")
+def betas_may_be_tensors(torch, observe):
+    param = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = torch.optim.Adam([param], lr=0.1, betas=(torch.tensor(0.5), torch.tensor(0.75)))
+    for _ in range(3):
+        step(optimizer, [param])
+    observe("the parameter", param.detach(), terms=60)

@@ -87,3 +87,15 @@ def the_state_of_asgd_with_options(torch, observe, option):
         optimizer.step()
         state = [dict(optimizer.state[parameter]) for parameter in parameters]
         observe(f"the state after step {box.number}", state, documented=box.states, terms=box.terms)
+
+
+@scenario("ALG-18/averaging", cases={"from-the-start": 0.0, "from-the-second-step": 1.0, "from-the-third-step": 2.0})
+def asgd_averages_from_t0_on(torch, observe, t0):
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = torch.optim.ASGD([x], lr=0.25, lambd=0.5, alpha=0.5, t0=t0)
+    for i in range(4):
+        optimizer.zero_grad()
+        (x * x).sum().backward()
+        optimizer.step()
+        for name in ("ax", "mu", "eta"):
+            observe(f"{name} after step {i}", optimizer.state[x][name], terms=60)

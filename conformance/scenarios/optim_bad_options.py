@@ -114,3 +114,17 @@ def the_ends_of_the_ranges_are_allowed(torch, observe, edge):
 def an_option_that_there_is_not_is_a_type_error(torch, observe, name):
     with observe.raises("an unknown option", TypeError, saying="speed"):
         getattr(torch.optim, name)([torch.tensor([1.0], requires_grad=True)], speed=2.0)
+
+
+@scenario("OPT-20/mixed-betas")
+def betas_are_both_numbers_or_both_tensors(torch, observe):
+    param = torch.tensor([1.0], requires_grad=True)
+    with observe.raises("construction", ValueError, saying="both"):
+        torch.optim.Adam([param], betas=(0.9, torch.tensor(0.999)))
+
+
+@scenario("OPT-20/tensor-betas-and-foreach")
+def betas_that_are_tensors_exclude_foreach(torch, observe):
+    param = torch.tensor([1.0], requires_grad=True)
+    with observe.raises("construction", ValueError, saying="betas"):
+        torch.optim.Adam([param], betas=(torch.tensor(0.9), torch.tensor(0.999)), foreach=True)

@@ -63,3 +63,25 @@ def a_complex_parameter_is_refused(torch, observe, name):
     optimizer = getattr(torch.optim, name)([z])
     with observe.raises("a step", RuntimeError, saying="complex"):
         optimizer.step()
+
+
+@scenario("ALG-16/complex", dtypes=["float64"])
+def adagrad_of_complex_parameters(torch, observe):
+    z = torch.complex(torch.tensor([0.5, 1.0]), torch.tensor([2.0, -1.0])).requires_grad_()
+    optimizer = torch.optim.Adagrad([z], lr=0.5, initial_accumulator_value=0.25)
+    observe("the sum at the start", optimizer.state[z]["sum"])
+    for _ in range(2):
+        optimizer.zero_grad()
+        (z.real**2 + 3 * z.imag**2).sum().backward()
+        optimizer.step()
+    observe("the parameter", z.detach(), terms=40)
+    observe("the sum", optimizer.state[z]["sum"], terms=40)
+
+
+@scenario("ALG-33/fused-complex")
+def fused_takes_no_complex_parameters(torch, observe):
+    z = torch.complex(torch.tensor([0.5]), torch.tensor([2.0])).requires_grad_()
+    optimizer = torch.optim.Adam([z], lr=0.1, fused=True)
+    z.grad = torch.ones_like(z)
+    with observe.raises("the step", RuntimeError):
+        optimizer.step()

@@ -235,3 +235,25 @@ def what_repr_shows(torch, observe):
     observe("it begins with the class", shown.startswith("SGD ("), documented=True)
     observe("it shows the group", "Parameter Group 0" in shown, documented=True)
     observe("it shows the rate", "lr: 0.5" in shown, documented=True)
+
+
+@scenario("OPT-02/its-type", needs=["OPT-02"], cases={"a-float": 1.0, "a-string": "weight"})
+def the_type_of_what_is_no_parameter_is_named(torch, observe, value):
+    with observe.raises("construction", TypeError, saying=type(value).__name__):
+        torch.optim.SGD([value], lr=0.1)
+
+
+@scenario(
+    "OPT-01/mixed-groups",
+    cases={"dict-then-tensor": 0, "tensor-then-dict": 1, "names-then-none": 2, "none-then-names": 3},
+)
+def parameters_given_in_mixed_ways(torch, observe, case):
+    a, b = torch.tensor([1.0], requires_grad=True), torch.tensor([2.0], requires_grad=True)
+    given = [[{"params": [a]}, b], [a, {"params": [b]}], [("a", a), b], [a, ("b", b)]][case]
+    with observe.raises("construction"):
+        torch.optim.SGD(given, lr=0.1)
+    optimizer = torch.optim.SGD([("a", a)] if case == 2 else [a], lr=0.1)
+    with observe.raises(
+        "adding a group", ValueError, saying="with names to the" if case != 2 else "without names to the"
+    ):
+        optimizer.add_param_group({"params": [b] if case == 2 else [("b", b)]})

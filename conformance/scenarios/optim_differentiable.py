@@ -142,3 +142,13 @@ def a_differentiable_step_leaves_the_grad_mode_as_it_was(torch, observe):
     y.grad = torch.tensor([1.0])
     torch.optim.SGD([y], lr=0.5).step()
     observe("they are after an ordinary step", torch.is_grad_enabled(), documented=True)
+
+
+@scenario("ALG-31/foreach", cases=["SGD", "Adam", "RMSprop", "Adagrad"])
+def foreach_beside_differentiable_at_a_step(torch, observe, name):
+    param = torch.tensor([1.0, -2.0], requires_grad=True)
+    copy = param.clone()
+    with observe.raises("the step"):
+        optimizer = getattr(torch.optim, name)([copy], lr=0.1, foreach=True, differentiable=True)
+        copy.grad = torch.tensor([1.0, 1.0])
+        optimizer.step()

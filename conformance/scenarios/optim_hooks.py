@@ -142,3 +142,41 @@ def a_prepended_hook_runs_first(torch, observe):
     optimizer.register_state_dict_pre_hook(lambda optimizer: heard.append("prepended"), prepend=True)
     optimizer.state_dict()
     observe("what was heard", heard, documented=["prepended", "first"])
+
+
+@scenario("OPT-18/of-one-among-several", needs=["OPT-18"])
+def a_hook_runs_once_a_step_however_many_optimizers_there_are(torch, observe):
+    calls = []
+    for i in range(3):
+        x = torch.tensor([1.0], requires_grad=True)
+        x.grad = torch.tensor([1.0])
+        optimizer = torch.optim.SGD([x], lr=0.1)
+        optimizer.register_step_pre_hook(lambda *_, i=i: calls.append(f"before {i}"))
+        optimizer.register_step_post_hook(lambda *_, i=i: calls.append(f"after {i}"))
+        optimizer.step()
+    observe("the calls", calls, documented=[f"{when} {i}" for i in range(3) for when in ("before", "after")])
+    observe("the name of step", torch.optim.SGD.step.__name__, documented="step")
+
+
+@scenario("OPT-19/order", needs=["OPT-19"], cases={"appended": {}, "prepended": {"prepend": True}})
+def hooks_run_in_the_order_of_registration_unless_prepended(torch, observe, options):
+    optimizer = torch.optim.SGD([torch.tensor([1.0], requires_grad=True)], lr=0.1)
+    order = []
+    kinds = ("state_dict_pre_hook", "state_dict_post_hook", "load_state_dict_pre_hook", "load_state_dict_post_hook")
+    for kind in kinds:
+        register = getattr(optimizer, f"register_{kind}")
+        register(lambda *_, kind=kind: order.append(f"{kind} 1"))
+        register(lambda *_, kind=kind: order.append(f"{kind} 2"), **options)
+    optimizer.load_state_dict(optimizer.state_dict())
+    first, second = (2, 1) if options else (1, 2)
+    observe("the order", order, documented=[f"{kind} {n}" for kind in kinds for n in (first, second)])
+
+
+@scenario("OPT-18/bad-return", needs=["OPT-18"], cases={"three": lambda a, k: (a, k, 1), "a-list": lambda a, k: [a, k]})
+def a_pre_hook_that_returns_anything_but_a_pair_is_refused(torch, observe, value):
+    param = torch.tensor([1.0], requires_grad=True)
+    optimizer = torch.optim.SGD([param], lr=0.1)
+    optimizer.register_step_pre_hook(lambda optimizer, args, kwargs: value(args, kwargs))
+    param.grad = torch.tensor([1.0])
+    with observe.raises("the step", RuntimeError):
+        optimizer.step()

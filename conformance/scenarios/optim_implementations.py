@@ -1,5 +1,7 @@
 """foreach, fused and capturable: other implementations of the same algorithms; and rates that are tensors."""
 
+import copy
+
 from conformance.scenario import scenario
 from conformance.witnesses.boxes import BOXES, OPTIONS
 from conformance.witnesses.problems import NETWORK, QUADRATIC
@@ -145,3 +147,15 @@ def adam_by_foreach_refuses_a_rate_in_a_tensor(torch, observe, name):
     x = torch.tensor([1.0], requires_grad=True)
     with observe.raises("constructing it", ValueError, saying=("lr", "foreach")):
         getattr(torch.optim, name)([x], lr=torch.tensor(0.5), foreach=True, capturable=False)
+
+
+@scenario("OPT-16/fused", cases={"fused": {"fused": True}, "plain": {}, "no-fused": {"fused": False}})
+def the_step_of_a_fused_optimizer_is_single(torch, observe, options):
+    param = torch.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = torch.optim.Adam([param], lr=0.5, **options)
+    param.grad = torch.tensor([1.0, 1.0])
+    optimizer.step()
+    saved = copy.deepcopy(optimizer.state_dict())
+    saved["state"][0]["step"] = saved["state"][0]["step"].to(torch.float64)
+    optimizer.load_state_dict(saved)
+    observe("the step", optimizer.state[param]["step"])

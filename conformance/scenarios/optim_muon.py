@@ -159,3 +159,62 @@ def muon_with_its_default_coefficients(torch, observe):
         s = 3.4445 * s - 4.775 * s**3 + 2.0315 * s**5
     observe("within a hundredth of the polynomial, five times", abs(w[0, 0].item() - (4 - s)) < 0.01, documented=True)
     observe("the other elements", [w[0, 1], w[1, 0], w[1, 1]], documented=[4.0, 4.0, 4.0])
+
+
+MUON = {
+    "wide": [[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]],
+    "tall": [[1.0, -2.0], [0.25, 3.0], [-1.5, 0.5]],
+    "square": [[1.0, -2.0], [0.25, 3.0]],
+    "thirds": [[1 / 3, -2 / 3, 1 / 7], [0.1, 0.3, -0.7], [1 / 9, 1 / 11, 0.9]],
+}
+
+
+@scenario(
+    "ALG-46/each",
+    cases=[f"{shape}/{how}" for shape in MUON for how in ("default", "original", "match_rms_adamw", "plain")],
+)
+def muon_on_matrices_of_each_shape(torch, observe, case):
+    shape, how = case.split("/")
+    param = torch.tensor(MUON[shape], requires_grad=True)
+    options = {"default": {}, "plain": {"nesterov": False, "momentum": 0.5, "weight_decay": 0.0}}
+    optimizer = torch.optim.Muon([param], lr=0.125, **options.get(how, {"adjust_lr_fn": how}))
+    for i in range(2):
+        param.grad = torch.tensor(MUON[shape]) * (1.0 if i == 0 else -0.3) + 0.1
+        optimizer.step()
+    observe("the parameter", param.detach(), terms=200)
+    observe("the buffer", optimizer.state[param]["momentum_buffer"], terms=20)
+    observe("the versions have risen", [param._version > 0, optimizer.state[param]["momentum_buffer"]._version > 0])
+
+
+def told(function):
+    """What a call gives, or the class of its refusal."""
+    try:
+        return function()
+    except (RuntimeError, ValueError, TypeError, AttributeError, KeyError) as error:
+        return type(error).__name__
+
+
+@scenario("ALG-46/limits", cases={
+          "steps-99": {"ns_steps": 99}, "steps-100": {"ns_steps": 100}, "steps-101": {"ns_steps": 101},
+          "two-coefficients": {"ns_coefficients": (3.0, -4.0)}, "no-such-rate": {"adjust_lr_fn": "square"},
+          "rate-of-two": {"lr": "tensor"}})  # fmt: skip
+def limits_of_muon(torch, observe, options):
+    if options.get("lr") == "tensor":
+        options = {"lr": torch.tensor([0.1, 0.2])}
+
+    def stepped():
+        param = torch.tensor([[1.0, -2.0], [0.25, 3.0]], requires_grad=True)
+        optimizer = torch.optim.Muon([param], **options)
+        param.grad = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+        optimizer.step()
+        return None
+
+    observe("a step, or the refusal", told(stepped))
+
+
+@scenario("ALG-26/sparse")
+def muon_takes_no_sparse_gradient(torch, observe):
+    param = torch.tensor([[1.0, -2.0], [0.25, 3.0]], requires_grad=True)
+    torch.nn.functional.embedding(torch.tensor([1]), param, sparse=True).sum().backward()
+    with observe.raises("the step", RuntimeError, saying="sparse"):
+        torch.optim.Muon([param]).step()

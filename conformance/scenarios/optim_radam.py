@@ -94,3 +94,15 @@ def radam_with_options_for_twenty_steps(torch, observe, options):
         loss().backward()
         optimizer.step()
         observe(f"the parameters after step {box.number}", parameters, documented=box.parameters, terms=box.terms)
+
+
+@scenario(
+    "ALG-20/around-the-threshold", cases={"0.9": 0.9, "0.99": 0.99, "0.8": 0.8, "0.75": 0.75, "0.7": 0.7, "2/3": 2 / 3}
+)
+def radam_begins_to_rectify(torch, observe, beta):
+    param = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = torch.optim.RAdam([param], lr=0.25, betas=(0.5, beta))
+    for i in range(9):
+        param.grad = torch.tensor([1.0, 0.5]) * (1 + i % 3)
+        optimizer.step()
+        observe(f"after step {i}", param.detach(), terms=400)

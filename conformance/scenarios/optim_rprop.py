@@ -88,3 +88,30 @@ def rprop_with_options_for_twenty_steps(torch, observe, options):
         loss().backward()
         optimizer.step()
         observe(f"the parameters after step {box.number}", parameters, documented=box.parameters, terms=box.terms)
+
+
+def told(function):
+    """What a call gives, or the class of its refusal."""
+    try:
+        return function()
+    except (RuntimeError, ValueError, TypeError, AssertionError, KeyError) as error:
+        return type(error).__name__
+
+
+@scenario("OPT-20/rprop", cases={"zero": (0.0, 1.2), "below": (-0.5, 1.2), "one": (1.0, 1.2), "second-one": (0.5, 1.0),
+          "second-below": (0.5, 0.9), "swapped": (1.2, 0.5)})  # fmt: skip
+def the_limits_of_the_factors_of_rprop(torch, observe, etas):
+    param = torch.tensor([1.0], requires_grad=True)
+    observe("construction", told(lambda: torch.optim.Rprop([param], etas=etas) and None))
+
+
+@scenario("ALG-23/zero-gradient")
+def rprop_where_a_gradient_is_zero(torch, observe):
+    param = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    optimizer = torch.optim.Rprop([param], lr=0.25)
+    for gradient in ([1.0, 0.0, 1.0], [0.0, 1.0, -1.0], [1.0, 1.0, 1.0], [-1.0, 0.0, 0.0]):
+        param.grad = torch.tensor(gradient)
+        optimizer.step()
+        observe(f"the parameter after {gradient}", param.detach(), terms=40)
+        observe(f"the step sizes after {gradient}", optimizer.state[param]["step_size"], terms=40)
+        observe(f"the last gradient after {gradient}", optimizer.state[param]["prev"])

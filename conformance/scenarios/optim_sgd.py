@@ -189,3 +189,31 @@ def sgd_follows_its_box_under_drawn_options(torch, observe, options):
         loss().backward()
         optimizer.step()
         observe(f"the parameters after step {box.number}", parameters, documented=box.parameters, terms=box.terms)
+
+
+@scenario("ALG-01/weight-decay-of-one", cases=["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam",
+          "RAdam", "ASGD", "Adafactor"])  # fmt: skip
+def a_weight_decay_of_one_is_a_weight_decay(torch, observe, name):
+    param = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = getattr(torch.optim, name)([param], lr=0.25, weight_decay=1.0)
+    param.grad = torch.tensor([1.0, 0.5])
+    optimizer.step()
+    observe("after one step", param.detach(), terms=40)
+    optimizer.step()
+    observe("after two", param.detach(), terms=60)
+
+
+@scenario(
+    "ALG-02/momentum-and-dampening-of-one", cases={"momentum": (1.0, 0.0), "dampening": (0.5, 1.0), "both": (1.0, 1.0)}
+)
+def a_momentum_or_dampening_of_one(torch, observe, case):
+    momentum, dampening = case
+    param = torch.tensor([1.0], requires_grad=True)
+    optimizer = torch.optim.SGD([param], lr=0.5, momentum=momentum, dampening=dampening)
+    for gradient in (1.0, 2.0, 3.0):
+        param.grad = torch.tensor([gradient])
+        optimizer.step()
+    buffers = [1.0]
+    for gradient in (2.0, 3.0):
+        buffers.append(momentum * buffers[-1] + (1 - dampening) * gradient)
+    observe("the parameter", param.detach(), documented=[1.0 - 0.5 * sum(buffers)])

@@ -120,3 +120,54 @@ def adagrad_refuses_weight_decay_of_a_sparse_gradient(torch, observe):
     optimizer = torch.optim.Adagrad([w], weight_decay=0.5)
     with observe.raises("a step", RuntimeError, saying=("weight_decay", "sparse")):
         optimizer.step()
+
+
+@scenario("ALG-28/adagrad-options", cases={"plain": {}, "lr-decay": {"lr_decay": 0.5}, "maximize": {"maximize": True},
+          "eps": {"eps": 0.5}, "accumulated": {"initial_accumulator_value": 0.25}})  # fmt: skip
+def adagrad_takes_sparse_gradients(torch, observe, options):
+    param = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], requires_grad=True)
+    optimizer = torch.optim.Adagrad([param], lr=0.5, **options)
+    for rows in ([0, 0], [2, 0], [1, 2]):
+        optimizer.zero_grad()
+        torch.nn.functional.embedding(torch.tensor(rows), param, sparse=True).sum().backward()
+        optimizer.step()
+    observe("the parameter", param.detach(), terms=40)
+    observe("the sum", optimizer.state[param]["sum"], terms=20)
+    observe("its version has risen", param._version > 0, documented=True)
+
+
+@scenario("ALG-28/sgd-options", cases={"plain": {}, "momentum": {"momentum": 0.5}, "momentum-of-one": {"momentum": 1.0},
+          "dampening": {"momentum": 0.5, "dampening": 0.25}, "nesterov": {"momentum": 0.5, "nesterov": True},
+          "maximize": {"maximize": True}, "weight-decay": {"weight_decay": 0.1}, "fused": {"fused": True}})  # fmt: skip
+def sgd_takes_sparse_gradients(torch, observe, options):
+    param = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], requires_grad=True)
+    optimizer = torch.optim.SGD([param], lr=0.5, **options)
+    with observe.raises("three steps"):
+        for rows in ([0, 0], [2, 0], [1, 2]):
+            optimizer.zero_grad()
+            torch.nn.functional.embedding(torch.tensor(rows), param, sparse=True).sum().backward()
+            optimizer.step()
+    observe("the parameter", param.detach(), terms=20)
+    observe("its version has risen", param._version > 0)
+
+
+def told(function):
+    """What a call gives, or the class of its refusal."""
+    try:
+        return function()
+    except (RuntimeError, ValueError, TypeError, AssertionError, KeyError) as error:
+        return type(error).__name__
+
+
+@scenario("ALG-27/limits", cases=["complex", "rate-of-two", "version"])
+def limits_of_sparse_adam(torch, observe, case):
+    def made():
+        if case == "complex":
+            torch.optim.SparseAdam([torch.complex(torch.tensor([1.0]), torch.tensor([2.0])).requires_grad_()])
+        param = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        optimizer = torch.optim.SparseAdam([param], lr=torch.tensor([0.1, 0.2]) if case == "rate-of-two" else 0.1)
+        torch.nn.functional.embedding(torch.tensor([1]), param, sparse=True).sum().backward()
+        optimizer.step()
+        return [param._version > 0, optimizer.state[param]["exp_avg"]._version > 0]
+
+    observe("versions, or the refusal", told(made))

@@ -210,3 +210,106 @@ def names_do_not_match_parameters_but_their_order_does(torch, observe):
     observe("the buffer of the first, y", swapped.state[y]["momentum_buffer"], documented=[4.0])
     observe("the buffer of the second, x", swapped.state[x]["momentum_buffer"], documented=[8.0])
     observe("the names are the loaded ones", swapped.param_groups[0]["param_names"], documented=["x", "y"])
+
+
+OPTIMIZERS = {
+    "SGD": ("SGD", {"lr": 0.1}),
+    "SGD-momentum": ("SGD", {"lr": 0.1, "momentum": 0.5}),
+    "Adadelta": ("Adadelta", {"lr": 0.5}),
+    "Adafactor": ("Adafactor", {"lr": 0.1}),
+    "Adagrad": ("Adagrad", {"lr": 0.5}),
+    "Adam": ("Adam", {"lr": 0.1}),
+    "Adam-amsgrad": ("Adam", {"lr": 0.1, "amsgrad": True}),
+    "Adamax": ("Adamax", {"lr": 0.1}),
+    "AdamW": ("AdamW", {"lr": 0.1}),
+    "ASGD": ("ASGD", {"lr": 0.1}),
+    "NAdam": ("NAdam", {"lr": 0.1}),
+    "RAdam": ("RAdam", {"lr": 0.1}),
+    "RMSprop": ("RMSprop", {"lr": 0.1, "momentum": 0.5, "centered": True}),
+    "Rprop": ("Rprop", {"lr": 0.1}),
+}
+
+
+def step(optimizer, params):
+    """A step on the sum of squares."""
+    optimizer.zero_grad()
+    sum((param * param).sum() for param in params).backward()
+    optimizer.step()
+
+
+@scenario("OPT-14/lacking-options", needs=["OPT-14"], cases=OPTIMIZERS)
+def options_that_a_saved_group_lacks_get_their_defaults(torch, observe, case):
+    name, options = case
+    param = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = getattr(torch.optim, name)([param], **options)
+    step(optimizer, [param])
+    saved = optimizer.state_dict()
+    kept = ("params", "lr", "betas", "eps", "weight_decay", "rho", "lambd", "alpha", "t0", "etas", "step_sizes", "d",
+            "beta2_decay", "lr_decay", "initial_accumulator_value", "momentum_decay", "dampening")  # fmt: skip
+    saved["param_groups"] = [{k: v for k, v in group.items() if k in kept} for group in saved["param_groups"]]
+    optimizer.load_state_dict(saved)
+    observe("the options", {k: v for k, v in sorted(optimizer.param_groups[0].items()) if k != "params"})
+
+
+@scenario("OPT-14/step-as-a-number", needs=["OPT-14"], cases=["Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Adagrad",
+          "Adadelta", "RMSprop", "Rprop", "ASGD"])  # fmt: skip
+def a_step_that_was_saved_as_a_number_becomes_a_tensor(torch, observe, name):
+    param = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = getattr(torch.optim, name)([param], lr=0.1)
+    step(optimizer, [param])
+    saved = optimizer.state_dict()
+    saved["state"] = {key: {**state, "step": 1.0} for key, state in saved["state"].items()}
+    optimizer.load_state_dict(saved)
+    observe("the step", optimizer.state[param]["step"])
+    step(optimizer, [param])
+    observe("after another step", param.detach(), terms=40)
+
+
+@scenario("OPT-37/old-state", cases=["without-differentiable"])
+def an_optimizer_from_before_an_option_was_there(torch, observe, case):
+    optimizer = torch.optim.SGD([torch.tensor([1.0], requires_grad=True)], lr=0.5)
+    state = copy.deepcopy(optimizer.__getstate__())
+    state["defaults"].pop("differentiable", None)
+    other = torch.optim.SGD([torch.tensor([2.0], requires_grad=True)], lr=0.25)
+    other.defaults = {}
+    other.__setstate__(state)
+    observe("the default", other.defaults.get("differentiable"))
+
+
+def told(function):
+    """What a call gives, or the class of its refusal."""
+    try:
+        return function()
+    except (RuntimeError, ValueError, TypeError, AssertionError, KeyError) as error:
+        return type(error).__name__
+
+
+@scenario("OPT-14/names", cases=["both", "saved-only", "own-only"])
+def names_of_parameters_in_saved_groups(torch, observe, case):
+    def make(named):
+        param = torch.tensor([1.0], requires_grad=True)
+        return torch.optim.SGD([("weight", param)] if named else [param], lr=0.5, momentum=0.5)
+
+    saved = copy.deepcopy(make(case != "own-only").state_dict())
+    optimizer = make(case != "saved-only")
+    observe("loading", told(lambda: optimizer.load_state_dict(saved)))
+    observe("the names", optimizer.param_groups[0].get("param_names"))
+
+
+@scenario("OPT-14/extra-state", cases=["of-the-optimizer", "a-list", "a-dict"])
+def state_of_other_kinds_is_loaded(torch, observe, case):
+    param = torch.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = torch.optim.SGD([param], lr=0.5, momentum=0.5)
+    param.grad = torch.tensor([1.0, 1.0])
+    optimizer.step()
+    saved = copy.deepcopy(optimizer.state_dict())
+    if case == "of-the-optimizer":
+        saved["state"]["counter"] = {"n": 3}
+    else:
+        value = {"a-list": [torch.tensor([1.0, 2.0], dtype=torch.float64), 3],
+                 "a-dict": {"inner": torch.tensor([1.0, 2.0], dtype=torch.float64)}}[case]  # fmt: skip
+        saved["state"][0]["extra"] = value
+    optimizer.load_state_dict(saved)
+    loaded = optimizer.state
+    observe("what is there", loaded["counter"] if case == "of-the-optimizer" else loaded[param]["extra"])
+    observe("the kinds", sorted(type(key).__name__ for key in loaded if isinstance(key, str)))

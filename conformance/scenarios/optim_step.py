@@ -175,3 +175,20 @@ def a_new_rate_in_the_middle(torch, observe, name):
         optimizer.step()
         x = [BOXES[name](x[0], QUADRATIC.gradients(x)[0], state, **{**options, "lr": rate})]
         observe(f"the parameter after step {number}", parameters[0], documented=x[0].tolist(), terms=32 * number)
+
+
+@scenario("OPT-35/first-of-several", needs=["OPT-35"], cases=["SGD", "Adam", "Adagrad", "Rprop", "LBFGS", "Adafactor"])
+def a_first_parameter_without_a_gradient_does_not_stop_the_others(torch, observe, name):
+    still = torch.tensor([1.0, 2.0], requires_grad=True)
+    moved = torch.tensor([3.0, 4.0], requires_grad=True)
+    optimizer = getattr(torch.optim, name)([still, moved], lr=0.1)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (moved * moved).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    observe("the first", still.detach(), documented=[1.0, 2.0])
+    observe("the second has moved", bool((moved.detach() != torch.tensor([3.0, 4.0])).all()), documented=True)

@@ -161,3 +161,40 @@ def a_failed_backward_keeps_nothing_alive(torch, observe):
         loss.backward()
     del loss, fail
     observe("the intermediate, once the loss is dropped", alive(saved), documented=False)
+
+
+class Kept:
+    """Something that may be referred to weakly."""
+
+
+@scenario("SAV-13/of-a-packed-result", needs=["SAV-13"])
+def a_result_that_was_packed_makes_no_cycle(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    gc.collect()
+    gc.disable()
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(lambda t: t.detach(), lambda packed: packed):
+            y = x.exp()
+        gone = []
+        y.grad_fn.metadata["kept"] = Kept()
+        weakref.finalize(y.grad_fn.metadata["kept"], gone.append, True)
+        del y
+        observe("the graph is gone", bool(gone))
+    finally:
+        gc.enable()
+
+
+@scenario("SAV-13/through-a-view", needs=["SAV-13"])
+def what_a_write_through_a_view_saved_is_let_go_after_backward(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    factor = torch.tensor([3.0])
+    gone = []
+    weakref.finalize(factor, gone.append, True)
+    y = x + 1
+    y[:1].mul_(factor)
+    y.sum().backward()
+    gc.collect()
+    observe("while it is referred to", bool(gone), documented=False)
+    del factor
+    gc.collect()
+    observe("after", bool(gone), documented=True)

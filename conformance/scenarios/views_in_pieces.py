@@ -183,3 +183,21 @@ def the_rows_of_an_iteration_are_views(torch, observe):
 def a_0_dim_tensor_cannot_be_iterated(torch, observe):
     with observe.raises("iterating a scalar", TypeError, saying="0-d"):
         list(torch.tensor(1.0))
+
+
+@scenario("IDX-36/base-written", needs=["IDX-36"])
+def a_piece_cannot_be_used_after_its_base_was_written_to(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1
+    first, _ = y.split(1)
+    y.mul_(2)
+    with observe.raises("using the piece", RuntimeError, saying=("multiple views", "base or another view")):
+        (first * 3).sum().backward()
+
+
+@scenario("IDX-36/message", needs=["IDX-36"])
+def the_message_tells_a_write_to_the_piece_from_one_to_its_base(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    first, _ = (x * 1).split(1)
+    with observe.raises("writing to the piece", RuntimeError, saying=("multiple views", "is being modified")):
+        first.mul_(2)

@@ -190,3 +190,102 @@ def backward_runs_through_vmap(torch, observe):
 def vmap_of_hessian_gives_a_hessian_for_each_row(torch, observe):
     hessians = torch.vmap(torch.func.hessian(lambda row: row[0] ** 2 * row[1]))(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
     observe("the Hessians", hessians, documented=[[[4.0, 2.0], [2.0, 0.0]], [[8.0, 6.0], [6.0, 0.0]]])
+
+
+@scenario("HOD-20/no-numbers", needs=["HOD-20"], cases=["numpy", "tolist", "item", "bool"])
+def a_batched_tensor_has_no_numbers_of_its_own(torch, observe, name):
+    def function(x):
+        if name == "bool":
+            return x if x.sum() > 0 else -x
+        getattr(x.sum(), name)()
+        return x
+
+    with observe.raises("the call", RuntimeError):
+        torch.vmap(function)(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+
+
+@scenario("HOD-20/hook", needs=["HOD-20"])
+def a_hook_on_a_batched_tensor(torch, observe):
+    def function(x):
+        y = x * 2
+        y.register_hook(lambda grad: grad * 10)
+        return y
+
+    with observe.raises("the call"):
+        torch.vmap(function)(torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True))
+
+
+@scenario("HOD-20/unbatched-target", needs=["HOD-20"], cases=["add", "setitem", "index-add", "masked-fill"])
+def a_batched_value_is_not_written_into_an_unbatched_tensor(torch, observe, name):
+    def function(x):
+        target = torch.zeros(2)
+        if name == "add":
+            target.add_(x)
+        elif name == "setitem":
+            target[:1] = x[:1]
+        elif name == "index-add":
+            target.index_add_(0, torch.tensor([0, 1]), x)
+        else:
+            target.masked_fill_(torch.tensor([True, False]), x[0])
+        return target
+
+    with observe.raises("the call", RuntimeError):
+        torch.vmap(function)(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+
+
+@scenario("HOD-20/batched-target", needs=["HOD-20"], cases=["add", "setitem", "index-add"])
+def a_batched_tensor_is_written_to_sample_by_sample(torch, observe, name):
+    def function(x):
+        target = x * 1
+        if name == "add":
+            target.add_(x)
+        elif name == "setitem":
+            target[:1] = 7.0
+        else:
+            target.index_add_(0, torch.tensor([0, 0]), x)
+        return target
+
+    observe("the result", torch.vmap(function)(torch.tensor([[1.0, 2.0], [3.0, 4.0]])))
+
+
+@scenario("HOD-20/randomness", needs=["HOD-20"], cases=["same", "different"])
+def random_numbers_are_the_same_or_different_for_the_samples(torch, observe, randomness):
+    x = torch.zeros(4, 8)
+    batched = torch.vmap(lambda x: torch.rand_like(x), randomness=randomness)(x)
+    plain = torch.vmap(lambda x: x + torch.rand(8), randomness=randomness)(x)
+    dropped = torch.vmap(lambda x: torch.nn.functional.dropout(x + 1, 0.5), randomness=randomness)(torch.zeros(4, 64))
+    for name, result in {"like a batched tensor": batched, "of their own": plain, "dropout": dropped}.items():
+        alike = bool((result == result[:1]).all())
+        observe(f"all alike, {name}", alike, documented=randomness == "same")
+
+
+@scenario("HOD-20/random-in-place", needs=["HOD-20"], cases=["same", "different"])
+def an_unbatched_tensor_filled_with_random_numbers(torch, observe, randomness):
+    def function(x):
+        target = torch.zeros(3)
+        target.uniform_()
+        return x + target
+
+    with observe.raises("the call"):
+        result = torch.vmap(function, randomness=randomness)(torch.zeros(2, 3))
+        observe("all alike", bool((result == result[:1]).all()))
+
+
+@scenario("HOD-20/two-levels", needs=["HOD-20"])
+def values_of_an_outer_level_within_an_inner_one(torch, observe):
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    y = torch.tensor([10.0, 20.0, 30.0])
+    result = torch.vmap(lambda a: torch.vmap(lambda b: (a * b, a.sum() + b, torch.stack([a * b, a])))(y))(x)
+    observe("the product", result[0])
+    observe("the sum", result[1])
+    observe("the stack", result[2])
+
+
+@scenario("HOD-23/vectors", needs=["HOD-23"])
+def a_graph_is_run_backward_for_each_of_a_batch_of_vectors(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    rows = torch.vmap(lambda v: torch.autograd.grad(y, x, v)[0])(torch.eye(2))
+    observe("the Jacobian", rows, documented=[[2.0, 0.0], [0.0, 4.0]])
+    with observe.raises("once more", RuntimeError, saying="retain_graph"):
+        torch.autograd.grad(y.sum(), x)

@@ -1,0 +1,164 @@
+"""Tangents: of what is written to, of saved results, of views, nested and batched."""
+
+from conformance.scenario import scenario
+
+
+@scenario("FWD-06/dual-tangent", needs=["FWD-06"])
+def a_tangent_cannot_be_dual_itself(torch, observe):
+    forward_ad = torch.autograd.forward_ad
+    with forward_ad.dual_level():
+        tangent = forward_ad.make_dual(torch.tensor([1.0]), torch.tensor([2.0]))
+        with observe.raises("making it", RuntimeError):
+            forward_ad.make_dual(torch.tensor([3.0]), tangent)
+
+
+@scenario("FWD-05/leaving", needs=["FWD-05"], cases=["twice", "another"])
+def a_level_is_left_once(torch, observe, case):
+    forward_ad = torch.autograd.forward_ad
+    level = forward_ad.enter_dual_level()
+    try:
+        if case == "another":
+            with observe.raises("leaving another", RuntimeError):
+                forward_ad.exit_dual_level(level=level + 3)
+    finally:
+        forward_ad.exit_dual_level(level=level)
+    if case == "twice":
+        with observe.raises("leaving once more", RuntimeError):
+            forward_ad.exit_dual_level(level=level)
+
+
+IN_PLACE = {
+    "sin": lambda x, y: x.sin_(),
+    "exp": lambda x, y: x.exp_(),
+    "square": lambda x, y: x.pow_(2),
+    "times": lambda x, y: x.mul_(y),
+    "over": lambda x, y: x.div_(y),
+    "to-the-power": lambda x, y: x.pow_(y),
+    "plus-product": lambda x, y: x.addcmul_(x, y),
+    "plus-itself": lambda x, y: x.add_(x),
+    "times-itself": lambda x, y: x.mul_(x),
+    "copy": lambda x, y: x.copy_(y),
+    "fill": lambda x, y: x.fill_(3.0),
+}
+
+
+@scenario("FWD-09/each", needs=["FWD-09"], cases=IN_PLACE)
+def a_write_updates_the_tangent_of_the_tensor_and_its_views(torch, observe, write):
+    forward_ad = torch.autograd.forward_ad
+    for duals in ("both", "the target", "the operand"):
+        with forward_ad.dual_level():
+            x, y = torch.tensor([0.5, 2.0, 1.5]), torch.tensor([3.0, 0.25, 2.0])
+            if duals != "the operand":
+                x = forward_ad.make_dual(x, torch.tensor([1.0, 0.5, 2.0]))
+            if duals != "the target":
+                y = forward_ad.make_dual(y, torch.tensor([2.0, 1.0, 4.0]))
+            x, y = x * 1, y * 1
+            write(x[:2], y[:2])
+            observe(f"the tangent of the whole, dual {duals}", forward_ad.unpack_dual(x).tangent)
+            observe(f"the values, dual {duals}", forward_ad.unpack_dual(x).primal)
+
+
+SAVES_ITS_RESULT = {
+    "exp": lambda torch, x: x.exp(),
+    "tanh": lambda torch, x: x.tanh(),
+    "sigmoid": lambda torch, x: x.sigmoid(),
+    "sqrt": lambda torch, x: x.sqrt(),
+    "reciprocal": lambda torch, x: x.reciprocal(),
+    "softmax": lambda torch, x: x.softmax(0),
+    "cumprod": lambda torch, x: x.cumprod(0),
+    "prod": lambda torch, x: x.prod(),
+    "norm": lambda torch, x: x.norm(),
+    "logsumexp": lambda torch, x: x.logsumexp(0),
+}
+
+
+@scenario("FWD-08/saved-results", needs=["FWD-08"], cases=SAVES_ITS_RESULT)
+def the_tangent_of_a_gradient_that_was_computed_from_a_saved_result(torch, observe, function):
+    forward_ad = torch.autograd.forward_ad
+    x = torch.tensor([0.5, 2.0, 1.5], requires_grad=True)
+    weights = torch.tensor([1.0, 3.0, -2.0])
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(x, torch.tensor([1.0, -1.0, 0.5]))
+        y = function(torch, dual)
+        (grad,) = torch.autograd.grad((y * weights if y.dim() else y).sum(), dual, create_graph=True)
+        observe("the gradient", forward_ad.unpack_dual(grad).primal.detach(), terms=20, scale=4.0)
+        observe("its tangent", forward_ad.unpack_dual(grad).tangent.detach(), terms=40, scale=8.0)
+
+
+@scenario("FWD-10/layout", needs=["FWD-10"])
+def a_tangent_of_another_layout_is_laid_out_as_the_primal(torch, observe):
+    forward_ad = torch.autograd.forward_ad
+    with forward_ad.dual_level():
+        primal, tangent = torch.zeros(2, 3), torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]).t()
+        dual = forward_ad.make_dual(primal, tangent)
+        observe("the tangent", forward_ad.unpack_dual(dual).tangent, layout=True)
+        observe("of a flat view", forward_ad.unpack_dual(dual.view(-1)).tangent)
+        observe("of a product", forward_ad.unpack_dual(dual.t() * 2).tangent)
+
+
+@scenario("HOD-18/batched-tangents", needs=["HOD-18", "HOD-20"])
+def tangents_may_be_batched_where_primals_are_not(torch, observe):
+    x = torch.tensor([1.0, 2.0])
+    c = torch.tensor([3.0, 5.0])
+
+    def function(x):
+        y = x * x
+        return torch.stack([y.sum(), (c * y).sum(), (x.exp() * y).sum()])
+
+    rows = torch.vmap(lambda t: torch.func.jvp(function, (x,), (t,))[1])(torch.eye(2))
+    observe("the Jacobian transposed", rows, terms=20)
+    nested = torch.func.jacfwd(torch.func.jacfwd(function))(x)
+    observe("the Hessians", nested, terms=40)
+    mixed = torch.func.jvp(lambda x: torch.func.jvp(function, (x,), (c,))[1], (x,), (c,))
+    observe("a second derivative along a direction", mixed, terms=40)
+
+
+@scenario("FWD-08/backward-within-the-level", needs=["FWD-08"])
+def gradients_are_accumulated_within_a_level(torch, observe):
+    forward_ad = torch.autograd.forward_ad
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with forward_ad.dual_level():
+        for _ in range(2):
+            dual = forward_ad.make_dual(x, torch.tensor([1.0, 0.0]))
+            (dual * dual).sum().backward()
+        observe("the gradient", x.grad.detach(), documented=[4.0, 8.0])
+        observe("it is recorded", x.grad.requires_grad, documented=False)
+
+
+NESTED = {
+    "sin": lambda x: x.sin_(),
+    "exp": lambda x: x.exp_(),
+    "cube": lambda x: x.pow_(3),
+    "times-itself": lambda x: x.mul_(x),
+}
+
+
+@scenario("FWD-09/nested", needs=["FWD-09", "HOD-18"], cases=NESTED)
+def writes_within_nested_forward_mode(torch, observe, write):
+    x, t = torch.tensor([0.5, 2.0]), torch.tensor([1.0, 3.0])
+
+    def function(x):
+        return write(x * x)
+
+    first, second = torch.func.jvp(lambda x: torch.func.jvp(function, (x,), (t,))[1], (x,), (t,))
+    observe("the first derivative along the direction", first, terms=20)
+    observe("the second", second, terms=40)
+    observe("by jacfwd twice", torch.func.jacfwd(torch.func.jacfwd(function))(x), terms=40)
+
+
+@scenario("HOD-18/batched-beside", needs=["HOD-18", "HOD-20"])
+def batched_tangents_beside_batched_values(torch, observe):
+    x = torch.tensor([1.0, 2.0])
+
+    def function(t, b):
+        return torch.func.jvp(lambda x: (x * b * x, (x * x).sum() + b), (x,), (t,))
+
+    values, tangents = torch.vmap(function)(torch.eye(2), torch.tensor([[3.0, 4.0], [5.0, 6.0]]))
+    observe("the values", list(values))
+    observe("the tangents", list(tangents))
+
+    def twice(t, b):
+        inner = lambda x: torch.func.jvp(lambda x: x * b * x, (x,), (t,))[1]  # noqa: E731
+        return torch.func.jvp(inner, (x,), (t,))[1]
+
+    observe("second derivatives", torch.vmap(twice)(torch.eye(2), torch.tensor([[3.0, 4.0], [5.0, 6.0]])))

@@ -1,0 +1,92 @@
+"""Hooks on saved tensors: what they are given and when they are refused."""
+
+from conformance.scenario import scenario
+
+
+@scenario("SAV-01/grad-mode")
+def the_grad_mode_within_the_pack_hook(torch, observe):
+    modes = []
+
+    def pack(tensor):
+        modes.append([torch.is_grad_enabled(), (tensor * 2).requires_grad])
+        return tensor
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed):
+        x.exp()
+        x.sin()
+    observe("enabled, and a product recorded", modes)
+
+
+@scenario("SAV-01/what-is-packed", needs=["SAV-01"], cases=["exp", "sin"])
+def what_the_pack_hook_is_given(torch, observe, name):
+    given = []
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: given.append(t) or t, lambda packed: packed):
+        y = getattr(torch, name)(x)
+    observe("it is the input", given[0] is x)
+    observe("it requires a gradient as the result does", given[0].requires_grad == y.requires_grad)
+    observe("it requires a gradient", given[0].requires_grad)
+    observe("it is a leaf", given[0].is_leaf)
+    observe("its values", given[0].detach())
+
+
+@scenario("SAV-05/of-the-second-result", needs=["SAV-05"])
+def a_second_result_that_was_packed_keeps_its_place(torch, observe):
+    x = torch.tensor([[2.0, 1.0], [0.0, 3.0]], requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t.detach(), lambda packed: packed):
+        _, r = torch.linalg.qr(x)
+        (first,) = torch.autograd.grad((r * r).sum(), x, create_graph=True)
+        (second,) = torch.autograd.grad((first * first).sum(), x)
+    observe("the derivative", first.detach(), terms=20)
+    observe("the second derivative", second, terms=60)
+
+
+@scenario("SAV-08/twice", needs=["SAV-08"])
+def a_second_pair_of_hooks_is_refused(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x.exp()  # kept: what is behind a node's saved values dies with it, and PyTorch does not notice
+    saved = y.grad_fn._raw_saved_result
+    saved.register_hooks(lambda t: t, lambda packed: packed)
+    with observe.raises("again", RuntimeError, saying="already"):
+        saved.register_hooks(lambda t: t, lambda packed: packed)
+
+
+@scenario("SAV-08/of-nothing", needs=["SAV-08"])
+def what_was_not_saved_takes_no_hooks(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * torch.tensor([3.0, 4.0])
+    observe("the attribute", y.grad_fn._saved_self)
+    with observe.raises("hooks", RuntimeError, saying="None"):
+        y.grad_fn._raw_saved_self.register_hooks(lambda t: t, lambda packed: packed)
+
+
+@scenario("SAV-08/of-a-result", needs=["SAV-08"])
+def a_saved_result_with_hooks_can_be_differentiated_twice(torch, observe):
+    x = torch.tensor([0.0, 1.0], requires_grad=True)
+    y = x.exp()
+    y.grad_fn._raw_saved_result.register_hooks(lambda t: t.detach() * 1, lambda packed: packed * 1)
+    (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), x)
+    observe("the second derivative", second, documented=[1.0, 2.718281828459045])
+
+
+@scenario("SAV-08/after-freeing", needs=["SAV-08", "BWD-37"])
+def hooks_are_refused_once_the_graph_was_freed(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x.exp()
+    y.sum().backward()
+    with observe.raises("hooks", RuntimeError):
+        y.grad_fn._raw_saved_result.register_hooks(lambda t: t, lambda packed: packed)
+
+
+@scenario("SAV-08/freed", needs=["SAV-08"])
+def a_saved_value_of_a_freed_graph(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x.exp()
+    saved = y.grad_fn._raw_saved_result
+    y.sum().backward()
+    with observe.raises("registering", RuntimeError, saying="freed"):
+        saved.register_hooks(lambda t: t, lambda packed: packed)
+    with observe.raises("reading", RuntimeError, saying="freed"):
+        _ = y.grad_fn._saved_result
