@@ -242,3 +242,15 @@ def the_forward_of_the_parent_of_a_failing_node_is_shown(torch, observe):
         with observe.warns("the second backward", UserWarning, saying="that induced the previous calculation"):
             with observe.raises("it", RuntimeError, saying="nan"):
                 first.sum().backward()
+
+
+@scenario("ANO-05/forward-outside", needs=["ANO-05/second-derivative"])
+def a_node_induced_by_one_that_was_made_outside_of_the_mode(torch, observe):
+    x = torch.tensor([0.0, 1.0], requires_grad=True)
+    y = x.sqrt().sum()
+    with torch.autograd.set_detect_anomaly(True, check_nan=False):
+        (first,) = torch.autograd.grad(y, x, create_graph=True)
+    with torch.autograd.set_detect_anomaly(True):
+        with observe.warns("the second backward", UserWarning, saying="No forward pass information"):
+            with observe.raises("it", RuntimeError, saying="nan"):
+                (first * 0).sum().backward()

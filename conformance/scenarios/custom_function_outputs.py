@@ -221,3 +221,47 @@ def an_input_returned_as_it_is_has_the_node_of_the_function_alone(torch, observe
             documented=["SameBackward", "MulBackward0"])  # fmt: skip
     y.sum().backward()
     observe("the gradient", x.grad, documented=[6.0])
+
+
+@scenario("FUN-14/recorded-inside", needs=["FUN-14"])
+def an_output_that_was_recorded_in_forward_is_cut_off_unless_it_is_a_view(torch, observe):
+    def apply(with_view):
+        class Inside(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                with torch.enable_grad():
+                    y = x * 2
+                    y = y[:1] if with_view else y
+                ctx.mark_non_differentiable(y)
+                return y
+
+            @staticmethod
+            def backward(ctx, grad):
+                return grad
+
+        y = Inside.apply(torch.tensor([1.0, 2.0], requires_grad=True))
+        return [y.requires_grad, y.grad_fn is None]
+
+    observe("a tensor", apply(False), documented=[False, True])
+    observe("a view", apply(True))
+
+
+@scenario("FUN-12/view-before-the-write", needs=["FUN-12"])
+def a_view_that_was_made_before_the_input_was_written_to(torch, observe):
+    class Doubles(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            first = x[:1]
+            x.mul_(2)
+            ctx.mark_dirty(x)
+            return x, first
+
+        @staticmethod
+        def backward(ctx, grad, grad_first):
+            return grad * 2 + torch.cat([grad_first, grad_first * 0])
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    whole, first = Doubles.apply(x * 1)
+    observe("the nodes", [whole.grad_fn.name(), first.grad_fn.name()])
+    (whole.sum() + first.sum()).backward()
+    observe("the gradient", x.grad, documented=[3.0, 2.0])

@@ -75,3 +75,55 @@ def a_rule_and_a_generated_one_exclude_each_other(torch, observe):
     function.generate_vmap_rule = True
     with observe.raises("the call", RuntimeError, saying="generate_vmap_rule"):
         torch.vmap(function.apply)(torch.ones(2), torch.ones(2))
+
+
+@scenario("FUN-25/outside", needs=["FUN-25"])
+def a_rule_for_vmap_runs_outside_of_its_vmap(torch, observe):
+    def requires_grad_is_set():
+        try:
+            return torch.zeros(2).requires_grad_().requires_grad
+        except RuntimeError:
+            return "refused"
+
+    seen = []
+
+    def rule(info, in_dims, x, y):
+        seen.append(["in the rule", requires_grad_is_set()])
+        return x * y, 0
+
+    times = with_rule(torch, rule).apply
+
+    def function(x, y):
+        z = times(x, y)
+        seen.append(["after it", requires_grad_is_set()])
+        return z
+
+    torch.vmap(function)(torch.ones(2), torch.ones(2))
+    torch.vmap(torch.vmap(function))(torch.ones(2, 2), torch.ones(2, 2))
+    seen.append(["after all", requires_grad_is_set()])
+    observe("whether it is set", seen)
+
+
+@scenario("FUN-25/out-dims", needs=["FUN-25"])
+def the_dimensions_that_a_rule_returns_must_fit_its_outputs(torch, observe):
+    def pair(out_dims):
+        class Pair(torch.autograd.Function):
+            @staticmethod
+            def forward(x):
+                return x * 2, x * 3
+
+            @staticmethod
+            def setup_context(ctx, inputs, output):
+                pass
+
+            @staticmethod
+            def vmap(info, in_dims, x):
+                return (x * 2, x * 3), out_dims
+
+        return torch.vmap(Pair.apply)(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+
+    for name, out_dims in {"one for both": 0, "one each": (0, 1)}.items():
+        observe(name, list(pair(out_dims)))
+    for name, out_dims in {"too few": (0,), "too many": (0, 0, 0), "a list": [0, 0]}.items():
+        with observe.raises(name, RuntimeError, saying="out_dims"):
+            pair(out_dims)

@@ -129,3 +129,17 @@ def views_of_views_after_writes(torch, observe):
     y.mul_(2)
     (inner * 5).sum().backward()
     observe("the gradient", x.grad, documented=[100.0, 0.0, 0.0])
+
+
+@scenario("INP-13/one-node", needs=["INP-13"])
+def the_node_of_a_view_is_made_once_after_a_write_to_its_base(torch, observe):
+    seen = []
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    base = x * 1
+    view = base[:1]
+    base.mul_(2)
+    observe("asked twice it is the same", view.grad_fn is view.grad_fn, documented=True)
+    view.grad_fn.register_hook(lambda grad_inputs, grad_outputs: seen.append("run"))
+    (view * 3).sum().backward()
+    observe("a hook on it", seen, documented=["run"])
+    observe("the gradient", x.grad, documented=[6.0, 0.0])

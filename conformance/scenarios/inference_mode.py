@@ -202,3 +202,13 @@ def backward_inside_inference_mode(torch, observe):
         loss.backward()
     observe("the gradient", x.grad)
     observe("it is an inference tensor", x.grad.is_inference())
+
+
+@scenario("MOD-15/optimizer", needs=["MOD-15"], cases=["SGD", "Adam", "RMSprop"])
+def an_inference_tensor_is_not_stepped_outside_of_the_mode(torch, observe, name):
+    with torch.inference_mode():
+        param = torch.tensor([1.0, 2.0])
+    param.grad = torch.tensor([1.0, 1.0])
+    optimizer = getattr(torch.optim, name)([param], lr=0.5)
+    with observe.raises("the step", RuntimeError, saying="inference"):
+        optimizer.step()

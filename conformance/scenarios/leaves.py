@@ -349,3 +349,15 @@ def is_leaf_cannot_be_set(torch, observe):
         y.is_leaf = True
     observe("the leaf", w.is_leaf, documented=True)
     observe("the non-leaf", y.is_leaf, documented=False)
+
+
+@scenario("ACC-12/then-written", needs=["ACC-12"])
+def a_leaf_that_became_a_result_after_it_was_used_has_no_gradient(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    factor = torch.tensor([3.0, 4.0], requires_grad=True)
+    y = x * 2
+    x.requires_grad_(False)
+    x.mul_(factor)
+    with observe.raises("backward", RuntimeError, saying="leaf"):
+        y.sum().backward()
+    observe("the gradient", x.grad)

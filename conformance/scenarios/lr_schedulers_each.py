@@ -288,3 +288,25 @@ def what_is_no_function_is_refused(torch, observe):
         torch.optim.lr_scheduler.MultiplicativeLR(optimizer, [0.5, 0.5])
     with observe.raises("a function and a number"):
         torch.optim.lr_scheduler.MultiplicativeLR(optimizer, [lambda t: 0.5, 0.5])
+
+
+@scenario(
+    "LRS-24/another-number",
+    needs=["LRS-24"],
+    cases=["SequentialLR", "ChainedScheduler", "LambdaLR", "MultiplicativeLR"],
+)
+def a_state_of_more_schedulers_or_functions_does_not_fit(torch, observe, name):
+    schedulers = torch.optim.lr_scheduler
+
+    def made(count):
+        optimizer = torch.optim.SGD([{"params": [torch.tensor([1.0])]} for _ in range(count)], lr=1.0)
+        if name.endswith("LR") and name != "SequentialLR":
+            return getattr(schedulers, name)(optimizer, [Decay(0.5) for _ in range(count)])
+        parts = [schedulers.ConstantLR(optimizer, factor=0.5, total_iters=2) for _ in range(count)]
+        if name == "ChainedScheduler":
+            return schedulers.ChainedScheduler(parts)
+        return schedulers.SequentialLR(optimizer, parts, milestones=list(range(1, count)))
+
+    observe("fewer", told(lambda: made(3).load_state_dict(made(2).state_dict())))
+    with observe.raises("more", IndexError):
+        made(2).load_state_dict(made(3).state_dict())

@@ -158,3 +158,19 @@ def no_other_line_search_is_known(torch, observe):
     optimizer = torch.optim.LBFGS([x], line_search_fn="armijo")
     with observe.raises("a step", RuntimeError, saying="strong_wolfe"):
         optimizer.step(a_closure(optimizer, lambda: (x * x).sum()))
+
+
+@scenario("ALG-39/where-its-state-is", needs=["ALG-39"])
+def the_state_of_lbfgs_is_kept_under_its_first_parameter(torch, observe):
+    params = [torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([3.0], requires_grad=True)]
+    optimizer = torch.optim.LBFGS(params, max_iter=2)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = sum((param * param).sum() for param in params)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    observe("which parameters have a state", [len(optimizer.state[param]) > 0 for param in params])
+    observe("the keys in a state dict", list(optimizer.state_dict()["state"]))

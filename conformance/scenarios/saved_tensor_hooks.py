@@ -90,3 +90,25 @@ def a_saved_value_of_a_freed_graph(torch, observe):
         saved.register_hooks(lambda t: t, lambda packed: packed)
     with observe.raises("reading", RuntimeError, saying="freed"):
         _ = y.grad_fn._saved_result
+
+
+@scenario("SAV-05/version", needs=["SAV-05"])
+def what_is_unpacked_shares_the_version_of_what_the_hook_returned(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda packed: packed):
+        y = x * x
+    unpacked = y.grad_fn._saved_self
+    with torch.no_grad():
+        unpacked.add_(1)
+    observe("both versions", [unpacked._version, x._version], documented=[1, 1])
+
+
+@scenario("SAV-08/of-the-first-result", needs=["SAV-08"])
+def a_first_result_with_hooks_keeps_its_place(torch, observe):
+    x = torch.tensor([[2.0, 1.0], [0.0, 3.0]], requires_grad=True)
+    q, r = torch.linalg.qr(x)
+    q.grad_fn._raw_saved_Q.register_hooks(lambda t: t.detach() * 1, lambda packed: packed)
+    (first,) = torch.autograd.grad((r * r).sum() + (q * x).sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad((first * first).sum(), x)
+    observe("the derivative", first.detach(), terms=20)
+    observe("the second derivative", second, terms=60)

@@ -215,7 +215,9 @@ def a_hook_on_a_batched_tensor(torch, observe):
         torch.vmap(function)(torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True))
 
 
-@scenario("HOD-20/unbatched-target", needs=["HOD-20"], cases=["add", "setitem", "index-add", "masked-fill"])
+@scenario(
+    "HOD-20/unbatched-target", needs=["HOD-20"], cases=["add", "setitem", "index-add", "masked-fill", "batched-index"]
+)
 def a_batched_value_is_not_written_into_an_unbatched_tensor(torch, observe, name):
     def function(x):
         target = torch.zeros(2)
@@ -225,15 +227,17 @@ def a_batched_value_is_not_written_into_an_unbatched_tensor(torch, observe, name
             target[:1] = x[:1]
         elif name == "index-add":
             target.index_add_(0, torch.tensor([0, 1]), x)
+        elif name == "batched-index":
+            target[x.long() - 1] = 5.0
         else:
             target.masked_fill_(torch.tensor([True, False]), x[0])
         return target
 
     with observe.raises("the call", RuntimeError):
-        torch.vmap(function)(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        torch.vmap(function)(torch.tensor([[1.0, 2.0], [2.0, 2.0]]))
 
 
-@scenario("HOD-20/batched-target", needs=["HOD-20"], cases=["add", "setitem", "index-add"])
+@scenario("HOD-20/batched-target", needs=["HOD-20"], cases=["add", "setitem", "index-add", "batched-index"])
 def a_batched_tensor_is_written_to_sample_by_sample(torch, observe, name):
     def function(x):
         target = x * 1
@@ -241,11 +245,26 @@ def a_batched_tensor_is_written_to_sample_by_sample(torch, observe, name):
             target.add_(x)
         elif name == "setitem":
             target[:1] = 7.0
+        elif name == "batched-index":
+            target[x.long() - 1] = 5.0
         else:
             target.index_add_(0, torch.tensor([0, 0]), x)
         return target
 
-    observe("the result", torch.vmap(function)(torch.tensor([[1.0, 2.0], [3.0, 4.0]])))
+    observe("the result", torch.vmap(function)(torch.tensor([[1.0, 2.0], [2.0, 2.0]])))
+
+
+@scenario("HOD-20/leaf", needs=["HOD-20"])
+def a_batched_tensor_that_nothing_recorded_is_a_leaf(torch, observe):
+    seen = []
+
+    def function(x):
+        seen.extend([x, x * 2])
+        observe("leaves", [tensor.is_leaf for tensor in seen], documented=[True, True])
+        observe("without a node", [tensor.grad_fn is None for tensor in seen], documented=[True, True])
+        return x
+
+    torch.vmap(function)(torch.tensor([[1.0, 2.0]]))
 
 
 @scenario("HOD-20/randomness", needs=["HOD-20"], cases=["same", "different"])

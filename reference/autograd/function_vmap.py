@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from reference import state
 from reference.autograd.batching import BatchedTensor, BatchLevel, batch, level_of, per_sample, stacked
-from reference.func.trees import leaves_of, map_leaves, spread
+from reference.func.trees import map_leaves, spread
 from reference.ops.slices import select
 
 
@@ -59,8 +59,14 @@ def _by_own_rule(cls: Any, level: BatchLevel, inputs: tuple[Any, ...]) -> Any:
                 "compatible with the output."
             )
         output, out_dims = returned
-        dims = iter(spread(out_dims, output) or [0] * len(leaves_of(output)))
-        columns = map_leaves(lambda out: _samples_along(out, next(dims), level.size), output)
+        dims = spread(out_dims, output)
+        if dims is None:
+            raise RuntimeError(
+                "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected "
+                f"out_dims={out_dims} to be compatible with the structure of `output`."
+            )
+        along = iter(dims)
+        columns = map_leaves(lambda out: _samples_along(out, next(along), level.size), output)
     finally:
         state.set_mode(**before)
     return map_leaves(lambda column: batch(level, column.samples) if column.samples else column.value, columns)

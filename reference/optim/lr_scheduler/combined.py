@@ -23,8 +23,8 @@ class _Combined(LRScheduler):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what ``state_dict`` returned, and let each scheduler do so."""
         vars(self).update({name: value for name, value in state_dict.items() if name != "_schedulers"})
-        for scheduler, saved in zip(self._schedulers, state_dict["_schedulers"], strict=False):
-            scheduler.load_state_dict(saved)
+        for i, saved in enumerate(state_dict["_schedulers"]):
+            self._schedulers[i].load_state_dict(saved)
 
     def _check_schedulers(self, optimizer: Any, schedulers: Sequence[Any]) -> None:
         name = type(self).__name__

@@ -48,9 +48,9 @@ class LambdaLR(LRScheduler):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what ``state_dict`` returned; the functions stay, with the attributes saved."""
         vars(self).update({name: value for name, value in state_dict.items() if name != "lr_lambdas"})
-        for function, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=False):
+        for i, saved in enumerate(state_dict["lr_lambdas"]):
             if saved is not None:
-                vars(function).update(saved)
+                vars(self.lr_lambdas[i]).update(saved)
 
 
 class MultiplicativeLR(LambdaLR):
