@@ -40,18 +40,26 @@ class Search:
         self.verdict = Verdict("agrees")
 
     def draw(
-        self, id: str, strategy: Any, examples: int, seed: int | str = 0, database: ExampleDatabase | None = None
+        self,
+        id: str,
+        strategy: Any,
+        examples: int,
+        seed: int | str = 0,
+        database: ExampleDatabase | None = None,
+        backend: str = "hypothesis",
     ) -> None:
         """Draw literals, always the same ones for the same scenario and seed, and shrink one that fails.
 
         ``strategy`` may be a state machine that writes a literal: a class that gives what it has written to its
-        ``attempt``. What failed before is tried again first where there is a ``database``.
+        ``attempt``. What failed before is tried again first where there is a ``database``. ``backend`` is what
+        hypothesis takes its choices from.
         """
         phases = (hypothesis.Phase.reuse, hypothesis.Phase.generate, hypothesis.Phase.shrink)
         settings = hypothesis.settings(
             max_examples=examples,
             stateful_step_count=16,
             database=database,
+            backend=backend,
             deadline=None,
             phases=phases,
             suppress_health_check=list(hypothesis.HealthCheck),

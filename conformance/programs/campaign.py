@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.drawing import Search
+from conformance.programs import independent
 from conformance.programs.coverage import Coverage, raised_messages
 from conformance.programs.divergence import kind, shortest
 from conformance.verdict import FAILURES, Verdict
@@ -114,7 +115,7 @@ class Slice:
             search = Search(self._count)
             self._search = search
             with contextlib.suppress(_Over):
-                search.draw(id, strategy, min(left, ROUND), seed=f"{seed}:{round_}", database=database)
+                search.draw(id, strategy, min(left, ROUND), f"{seed}:{round_}", database, independent.BACKEND)
             if search.literal is not None:
                 self._found(search.literal)
             self._trials.clear()

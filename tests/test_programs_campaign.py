@@ -1,0 +1,47 @@
+"""Campaigns of random programs: what is drawn, what is counted, and how divergences are made short and kept."""
+
+from __future__ import annotations
+
+import ast
+
+from conformance.drawing import Search
+from conformance.programs import independent
+from conformance.strategies.programs import TrainingLoop, programs
+from conformance.verdict import Verdict
+
+
+def drawn(strategy, count, seed=0):
+    """The literals of so many examples, as a campaign draws them."""
+    literals = []
+
+    def note(literal):
+        literals.append(literal)
+        return Verdict("agrees")
+
+    Search(note).draw("RND-01", strategy, count, seed, backend=independent.BACKEND)
+    return literals
+
+
+def test_nearly_every_program_of_a_campaign_is_a_new_one():
+    literals = drawn(programs("operations"), 100)
+    assert len(set(literals)) >= 98
+    assert drawn(programs("operations"), 100) == literals
+    assert set(drawn(programs("operations"), 100, seed=1)) & set(literals) <= {literals[0]}, "but for the simplest"
+
+
+def test_training_loops_of_a_campaign_are_new_ones():
+    literals = drawn(TrainingLoop, 10)
+    assert len(set(literals)) == len(literals)
+    assert drawn(TrainingLoop, 10) == literals
+
+
+def test_a_program_that_fails_is_made_simple_by_hypothesis():
+    def attempt(literal):
+        return Verdict("diverges" if any(".exp()" in text for text in ast.literal_eval(literal)) else "agrees")
+
+    search = Search(attempt)
+    search.draw("RND-01", programs("operations"), 300, backend=independent.BACKEND)
+    assert search.literal is not None
+    program = ast.literal_eval(search.literal)
+    assert len(program) <= 5, program
+    assert "-" not in search.literal, "the simplest numbers are left"
