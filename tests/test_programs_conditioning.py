@@ -83,3 +83,23 @@ def test_a_value_that_came_through_a_coarser_format_has_its_tolerance():
 def test_the_measurement_leaves_the_default_dtype_alone():
     bounds(["t0 = torch.tensor([0.1])"], "float64")
     assert reference.get_default_dtype() is reference.float32
+
+
+def test_the_other_part_of_a_complex_infinity_is_nobodys():
+    program = ['t0 = torch.tensor([float("inf"), 1.0])', "t1 = torch.tensor([1.0-1.0j, 2.0-2.0j])", "t2 = t0 + t1"]
+    found = bounds([*program, "t3 = t2.abs()", "t4 = t2.imag"])
+    assert found["t2"][0] == found["t4"][0] == ANYTHING
+    assert found["t3"][0] != ANYTHING
+
+
+def test_a_line_search_that_the_last_digit_of_the_loss_decides_is_not_compared():
+    program = [
+        "t0 = torch.tensor([0.7, 0.7], requires_grad=True)",
+        "t1 = torch.tensor([1.0, -0.5, -3.0, -1.0, -2.0, 5.0, 0.0, 0.1, 1.0, -0.5, -3.0, -1.0], requires_grad=True)",
+        'o0 = torch.optim.LBFGS([t1], lr=0.125, line_search_fn="strong_wolfe")',
+        "def f0():\n    o0.zero_grad()\n    loss = (t0 * t0).sum() + (t1 * t1).sum()\n    loss.backward()\n    return loss",
+        "o0.step(f0)",
+        "t2 = t1 * 1.0",
+    ]
+    assert bounds(program)["t2"][0] == ANYTHING
+    assert bounds(program, "float64")["t2"][0] < 1e-6

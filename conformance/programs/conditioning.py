@@ -8,7 +8,9 @@ a comparison of them, a branch. Before a difference counts as a divergence, the 
 
 Numbers that were not rounded are left alone: those written in the program, those that both formats have exactly, and
 copies of numbers that were there before; so ties stay what engines must agree about. Of a zero that was computed the
-sign is moved, as that depends on the order of a sum and is promised nowhere.
+sign is moved, as that depends on the order of a sum and is promised nowhere. A complex number with an infinite part is
+an infinity whatever its other part is (C99, annex G.3), so that part is moved to NaN or from it. What a closure returns
+is seen only by the optimizer that calls it, so it is moved by the closure itself.
 
 An observation may differ by a small multiple of the largest change that was seen. One that changes in kind (another
 branch taken, another exception, a number that becomes infinite) says nothing and is not compared.
@@ -72,7 +74,7 @@ def measure(torch: Any, program: Program) -> list[Bound]:
     moved = []
     for seed in range(RUNS):
         mover = Mover(torch, random.Random(seed), errors)
-        run(program, torch, mover)
+        run([_with_moved_loss(statement, FORMATS[own], seed) for statement in program], torch, mover)
         moved.append(mover.observations)
     allowances = _allowances(plain.observations)
     bounds: list[Bound] = []
@@ -110,6 +112,12 @@ def _allowances(observations: Sequence[Encoded]) -> Iterator[float]:
 def bounded(observations: Sequence[Encoded], bounds: Sequence[Bound]) -> list[Encoded]:
     """The observations, each with its bound as ``within``, which the comparison goes by."""
     return [{**o, "within": bound} for o, bound in zip(observations, bounds, strict=True)]
+
+
+def _with_moved_loss(statement: str, format: Format, seed: int) -> str:
+    """A closure that returns its loss moved by a few units; another loss is moved otherwise, as rounding would."""
+    reach = UNITS_AN_OPERATION * 2 * format.unit_roundoff
+    return statement.replace("return loss", f"return loss + (loss * {1e6 + seed}).sin() * (loss * {reach!r})")
 
 
 def _swapped(statement: str) -> str:
@@ -155,7 +163,7 @@ class Mover(Observer):
             for x, error in zip(numbers, errors, strict=True)
         ]
         if encoded["dtype"].startswith("complex"):
-            return list(map(complex, parts[::2], parts[1::2]))
+            return [_other_infinity(re, im) for re, im in zip(parts[::2], parts[1::2], strict=True)]
         return list(parts)
 
     def _cancelled(self, name: str, encoded: Encoded) -> float:
@@ -203,6 +211,15 @@ def _errors(plain: Sequence[Encoded], other: Sequence[Encoded]) -> list[list[flo
         for known, numbers in zip(there, zip(*pairs, strict=True), strict=False):
             known.update(map(abs, numbers))
     return found
+
+
+def _other_infinity(re: float, im: float) -> complex:
+    """A complex number; of an infinite one the part that is not infinite is another, NaN or no longer that."""
+    if math.isinf(re) and not math.isinf(im):
+        return complex(re, 1.0 if math.isnan(im) else math.nan)
+    if math.isinf(im) and not math.isinf(re):
+        return complex(1.0 if math.isnan(re) else math.nan, im)
+    return complex(re, im)
 
 
 def _finite(x: float) -> float:
