@@ -292,7 +292,7 @@ def what_is_no_function_is_refused(torch, observe):
 
 @scenario(
     "LRS-24/another-number",
-    needs=["LRS-24"],
+    needs=["LRS-24/contents"],
     cases=["SequentialLR", "ChainedScheduler", "LambdaLR", "MultiplicativeLR"],
 )
 def a_state_of_more_schedulers_or_functions_does_not_fit(torch, observe, name):

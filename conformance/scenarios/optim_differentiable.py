@@ -152,3 +152,14 @@ def foreach_beside_differentiable_at_a_step(torch, observe, name):
         optimizer = getattr(torch.optim, name)([copy], lr=0.1, foreach=True, differentiable=True)
         copy.grad = torch.tensor([1.0, 1.0])
         optimizer.step()
+
+
+@scenario("ALG-51/one-step", cases=["Adam-amsgrad", "Rprop"], needs=["ALG-31"])
+def a_gradient_flows_through_one_step_where_several_are_too_many(torch, observe, case):
+    slope = torch.tensor(SLOPES, requires_grad=True)
+    x = torch.tensor(STARTS, requires_grad=True).clone()
+    optimizer = getattr(torch.optim, case.split("-")[0])([x], differentiable=True, **DIFFERENTIABLE[case])
+    x.grad = slope * 1.0
+    optimizer.step()
+    x.sum().backward()
+    observe("the gradient in the slope", slope.grad, terms=64)

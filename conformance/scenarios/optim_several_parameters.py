@@ -134,3 +134,18 @@ def the_version_of_each_state_tensor_rises(torch, observe, case):
         {k: v._version > before[i][k] for k, v in optimizer.state[param].items()} for i, param in enumerate(params)
     ]
     observe("risen", risen, documented=[{"step": True, "exp_avg": True, "exp_avg_sq": True}] * len(sizes))
+
+
+@scenario("OPT-42/first-joins-later", needs=["OPT-06"], cases=OPTIMIZERS, dtypes=["float32"])
+def a_first_parameter_of_another_dtype_that_joins_later(torch, observe, case):
+    name, options = case
+    first = torch.tensor([1.0, -2.0], dtype=torch.float64, requires_grad=True)
+    second = torch.tensor([0.5, 3.0], dtype=torch.float32, requires_grad=True)
+    optimizer = getattr(torch.optim, name)([first, second], **options)
+    for params in ([second], [first, second], [first, second]):
+        optimizer.zero_grad()
+        for param in params:
+            (param * param).sum().backward()
+        optimizer.step()
+    observe("the first", first.detach(), terms=60)
+    observe("the second", second.detach(), terms=60)

@@ -171,3 +171,15 @@ def limits_of_sparse_adam(torch, observe, case):
         return [param._version > 0, optimizer.state[param]["exp_avg"]._version > 0]
 
     observe("versions, or the refusal", told(made))
+
+
+@scenario("ALG-28/beside-dense", needs=["ALG-28/sgd"], cases=["SGD", "Adagrad"])
+def a_parameter_with_a_sparse_gradient_before_one_with_a_dense_one(torch, observe, name):
+    table = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    weight = torch.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = getattr(torch.optim, name)([table, weight], lr=0.5)
+    torch.nn.functional.embedding(torch.tensor([0]), table, sparse=True).sum().backward()
+    (weight * weight).sum().backward()
+    optimizer.step()
+    observe("the table", table.detach())
+    observe("the weight", weight.detach())

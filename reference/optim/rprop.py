@@ -72,7 +72,7 @@ class Rprop(ElementwiseOptimizer):
             factor = direction * 0 + 1
             factor[direction > 0] = eta_plus
             factor[turned] = eta_minus
-            size[...] = clamp(size * factor, smallest, largest)
+            size[...] = clamp(kept(size) * factor, smallest, largest)
             g = g * 1
             g[turned] = 0
             p -= sign(g) * size
