@@ -98,6 +98,7 @@ _FROM = {
         "reference.nn.functional",
     ),
     "cdist": "reference.nn.functional.distances",
+    "set_printoptions": "reference.printing",
     "sparse_coo_tensor": "reference.sparse",
 }
 

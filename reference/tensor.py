@@ -15,6 +15,7 @@ import numpy as np
 from reference import dtypes, state
 from reference.devices import CPU, Size
 from reference.dtypes import OF_NUMPY, category_of
+from reference.numbers import Numbers
 
 _new = object.__new__
 
@@ -38,7 +39,7 @@ def count_writes(tensors: Any) -> None:
             tensor._counter[0] += 1
 
 
-class Tensor:
+class Tensor(Numbers):
     """A tensor.
 
     ``_array`` holds the elements; ``_counter`` is a list of one integer, the version, shared by all that share memory
@@ -179,7 +180,9 @@ class Tensor:
         """Whether it was made in inference mode (MOD-12)."""
         return self._is_inference
 
-    is_cuda = is_sparse = is_meta = is_quantized = is_mps = False
+    is_cuda = is_sparse = is_meta = is_quantized = is_mps = is_mkldnn = is_nested = False
+    is_cpu = True
+    name = None
     layout = "torch.strided"
 
     # --- its place in the graph -------------------------------------------------------------------------------------
@@ -194,6 +197,10 @@ class Tensor:
         self.requires_grad_(value)
         if self._node is not None:
             raise RuntimeError("you can only change requires_grad flags of leaf variables.")
+
+    @requires_grad.deleter
+    def requires_grad(self) -> None:
+        raise RuntimeError("requires_grad must be a bool; it cannot be deleted")
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set ``requires_grad`` in place; returns the tensor (ACC-12)."""
@@ -218,6 +225,8 @@ class Tensor:
             )
         if self._node is None:
             self._requires_grad = value
+            if self._view is not None:
+                self._view.unreached = False
         return self
 
     @property
@@ -319,6 +328,10 @@ class Tensor:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array = value._array
 
+    @data.deleter
+    def data(self) -> None:
+        raise RuntimeError("Deleting tensor data is not allowed. Delete tensor instead!")
+
     def detach(self) -> Tensor:
         """The same memory and version counter, outside any graph (ACC-18, INP-03)."""
         alias = self._alias()
@@ -346,55 +359,6 @@ class Tensor:
     def _is_view(self) -> bool:
         return self._view is not None
 
-    # --- its numbers ------------------------------------------------------------------------------------------------
-
-    def numpy(self, *, force: bool = False) -> Any:
-        """The elements as an array that shares memory; refused on a tensor that requires grad, without ``force``."""
-        if self.requires_grad and not force:
-            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-        return self._array
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.array(self.numpy(), dtype=dtype, copy=copy)
-
-    def item(self) -> Any:
-        """The one element as a Python number (ACC-37)."""
-        if self._array.size != 1:
-            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
-        return self._array.item()
-
-    def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers."""
-        return self._array.tolist()
-
-    def __bool__(self) -> bool:
-        if self._array.size != 1:
-            ambiguous = "no values" if self._array.size == 0 else "more than one value"
-            raise RuntimeError(f"Boolean value of Tensor with {ambiguous} is ambiguous")
-        return bool(self._array.item())
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __complex__(self) -> complex:
-        return complex(self.item())
-
-    def __index__(self) -> int:
-        if category_of(self._array.dtype) > dtypes.INTEGRAL or self._array.size != 1:
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self._array.item())
-
-    def __len__(self) -> int:
-        if self._array.ndim == 0:
-            raise TypeError("len() of a 0-d tensor")
-        return self._array.shape[0]
-
-    def __contains__(self, value: Any) -> bool:
-        return bool((self._array == (value._array if isinstance(value, Tensor) else value)).any())
-
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
@@ -405,7 +369,7 @@ class Tensor:
     __str__ = __repr__
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if self._array.ndim == 0 and spec else format(repr(self), spec)
+        return format(self.item(), spec) if self._array.ndim == 0 else object.__format__(self, spec)
 
     def __deepcopy__(self, memo: Any) -> Any:
         from reference.copying import deepcopy_tensor

@@ -348,3 +348,48 @@ def the_clone_of_an_expanded_tensor_may_be_changed_in_place(torch, observe):
     observe("the clone", rows, documented=[[10.0, 20.0]] * 3)
     rows.sum().backward()
     observe("the gradient", row.grad, documented=[[30.0, 30.0]])
+
+
+@scenario("INP-46", needs=["INP-16"])
+def a_view_made_under_no_grad_requires_grad_and_no_gradient_reaches_it(torch, observe):
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    with torch.no_grad():
+        view = x[:2]
+    observe("the view requires grad", view.requires_grad)
+    observe("it is a leaf", view.is_leaf)
+    y = view * 3
+    observe("a result requires grad", y.requires_grad)
+    y.sum().backward()
+    observe("the gradient of the view", view.grad)
+    observe("the gradient of the base", x.grad)
+    view.requires_grad_()
+    (view * 3).sum().backward()
+    observe("the gradient of the view, of which it was asked", view.grad)
+
+
+@scenario("INP-46/made-before-the-base-required-grad", needs=["INP-46"])
+def a_view_requires_grad_as_soon_as_its_base_does(torch, observe):
+    base = torch.tensor([1.0, 2.0, 3.0])
+    view = base[:2]
+    base.requires_grad_()
+    observe("the view requires grad", view.requires_grad)
+    observe("a result requires grad", (view * 3).requires_grad)
+
+
+@scenario("INP-47", needs=["INP-13"])
+def views_of_a_base_that_was_written_to_find_their_node_anew(torch, observe):
+    base = torch.zeros(3)
+    written, other = base[:2], base[1:]
+    written.mul_(torch.tensor([2.0, 3.0], requires_grad=True))
+    observe("the base's node", base.grad_fn.name())
+    observe("the written view's", written.grad_fn.name())
+    observe("the other view's", other.grad_fn.name())
+    observe("they belong to the base's", other.grad_fn.next_functions[0][0] is base.grad_fn)
+
+
+@scenario("INP-47/a-view-as-real", needs=["INP-47"])
+def a_view_of_another_dtype_is_made_again_by_its_operation(torch, observe):
+    base = torch.tensor([1.0 + 2.0j, 3.0 - 1.0j])
+    view = torch.view_as_real(base)
+    base.mul_(torch.tensor([2.0j, 1.0], requires_grad=True))
+    observe("the view's node", view.grad_fn.name())

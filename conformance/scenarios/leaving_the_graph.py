@@ -202,3 +202,49 @@ def deepcopy_of_a_non_leaf_is_refused(torch, observe):
     y = torch.tensor([1.0, 2.0], requires_grad=True) * 2
     with observe.raises("deepcopy", RuntimeError, saying="deepcopy"):
         copy.deepcopy(y)
+
+
+@scenario("ACC-37/of-several", needs=["ACC-37"], cases={"float": float, "int": int, "complex": complex})
+def python_numbers_of_several_elements_are_refused(torch, observe, number):
+    with observe.raises("of two elements", ValueError, saying="one element"):
+        number(torch.tensor([1.0, 2.0]))
+    with observe.raises("of none", ValueError, saying="one element"):
+        number(torch.tensor([]))
+
+
+@scenario("ACC-37/of-a-complex-number", needs=["ACC-37"])
+def a_complex_number_is_a_real_one_where_its_imaginary_part_is_zero(torch, observe):
+    observe("float of 3 + 0j", float(torch.tensor(3 + 0j)))
+    with observe.raises("float of 2j", RuntimeError):
+        float(torch.tensor(2j))
+
+
+@scenario("ACC-40", needs=["ACC-37"])
+def making_a_python_number_of_a_tensor_that_requires_grad_warns(torch, observe):
+    w = torch.tensor(1.5, requires_grad=True)
+    before = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)
+    try:
+        with observe.warns("float()", UserWarning, saying="detach"):
+            float(w)
+        with observe.warns("complex()", UserWarning, saying="detach"):
+            complex(w)
+        with observe.warns("int()"):
+            int(w)
+        with observe.warns("item()"):
+            w.item()
+        with observe.warns("float() of what was detached"):
+            float(w.detach())
+        with torch.no_grad(), observe.warns("float() under no_grad"):
+            float(w)
+    finally:
+        torch.set_warn_always(before)
+
+
+@scenario("ACC-18/deleting", needs=["ACC-18"])
+def requires_grad_and_data_cannot_be_deleted(torch, observe):
+    w = torch.tensor(1.5, requires_grad=True)
+    with observe.raises("del w.requires_grad", RuntimeError):
+        del w.requires_grad
+    with observe.raises("del w.data", RuntimeError):
+        del w.data

@@ -175,6 +175,8 @@ class AccumulateGrad(Node):
 
         if self.variable._node is not None:
             raise RuntimeError("leaf variable has been moved into the graph interior")
+        if self.variable._view is not None and self.variable._view.unreached:
+            return ()
         # frozen since, it gets nothing (ACC-32), but its hooks run
         accumulate(self.variable, gradient if self.variable._requires_grad else None)
         return ()

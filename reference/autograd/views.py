@@ -19,15 +19,19 @@ DEFAULT, NO_GRAD, INFERENCE, MULTIPLE, CUSTOM = "default", "no_grad", "inference
 
 
 class View:
-    """What a view knows: its base, the way to it, and the version of the base that its node belongs to."""
+    """What a view knows: its base, the way to it, and the version of the base that its node belongs to.
 
-    __slots__ = ("base", "chain", "creation", "version")
+    It is ``unreached`` where it requires grad because its base does, without a node: gradients stop there (INP-46).
+    """
+
+    __slots__ = ("base", "chain", "creation", "unreached", "version")
 
     def __init__(self, base: Any, chain: tuple[Any, ...], creation: str) -> None:
         self.base = base
         self.chain = chain  # triples (operation, its parameters, which output)
         self.creation = creation
         self.version = base._counter[0]
+        self.unreached = False
 
     def replay(self, base: Any) -> Any:
         """Make the view again, of another tensor or array with the base's shape."""
@@ -38,10 +42,18 @@ class View:
                 made = made[output]
         return made
 
+    def _look(self, view: Any) -> Any:
+        """Make the view again by the strides that it has now, which is how PyTorch names the new node."""
+        from reference.ops.strides import as_strided
+
+        return as_strided(self.base, view.shape, view.stride(), view.storage_offset())
+
     def refresh(self, view: Any) -> None:
         """Give a view the node that it has since its base was last written to."""
         version = self.base._counter[0]
         if self.version == version:
+            if self.base._requires_grad and not view._requires_grad:
+                view._requires_grad = self.unreached = True
             return
         if not self.base._requires_grad:
             self.version = version
@@ -50,7 +62,7 @@ class View:
             raise RuntimeError(_refusal(view, self, indirect=True))
         before = state.set_mode(grad=True, inference=False, saved_tensor_hooks=())
         try:
-            made = self.replay(self.base)
+            made = self._look(view) if view._array.dtype == self.base._array.dtype else self.replay(self.base)
         finally:
             state.set_mode(**before)
         view._node, view._nr, view._requires_grad = made._node, made._nr, made._requires_grad
