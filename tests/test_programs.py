@@ -111,11 +111,11 @@ def test_a_statement_that_raises_is_not_the_end():
 @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(programs("graphs"))
 def test_a_script_does_what_the_interpreter_does(program):
+    reference.set_default_dtype(reference.float32)
     observations = Observer()
     run(program, reference, observations)
     raising = raising_lines(observations.observations)
     text = script(program, title="title", dtype="float32", raising=raising)
-    reference.set_default_dtype(reference.float32)
     variables = {}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(text.replace("import torch", "import reference as torch"), variables)
