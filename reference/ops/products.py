@@ -60,7 +60,7 @@ def _product_of_those_before(x: Any, dim: int, behind: bool = False) -> Any:
 def _cumprod_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     # y_k = x_0 ... x_k, so dx_i gets the product of those before i times g_i + x_(i+1) (g_(i+1) + x_(i+2) (...)): exact
     # where some are zero, too (NUM-33)
-    if not self.ndim or self.shape[dim] <= 1:
+    if not self.ndim or self.shape[dim] <= 1 or 0 in self.shape:
         return g
     self = conj(self)
     if raw(self).all():

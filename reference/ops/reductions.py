@@ -118,7 +118,7 @@ def _variance_rule(g: Any, self: Any, dim: Any, correction: Any, keepdim: bool) 
     degrees = count(self.shape, dim) - correction
     g, centred = restore(g, dim, keepdim), self - mean_op(self, dim=dim, keepdim=True)
     if degrees <= 0:
-        return g * where(centred == 0, np.nan, np.inf)
+        return g * (centred if 0 in self.shape else where(centred == 0, np.nan, np.inf))
     return g * ((2 / degrees) * centred)
 
 

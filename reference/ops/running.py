@@ -46,7 +46,7 @@ def _log_of_sum(a: Any, b: Any) -> Any:
 
 def _logcumsumexp_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     # dx_i gets the sum over k >= i of g_k exp(x_i - y_k), none of which exponents is positive
-    if not self.ndim:
+    if not self.ndim or 0 in self.shape:
         return g
     x, y, g = (movedim(t, dim, -1) for t in (self, result, g))
     later = np.triu(np.ones((x.shape[-1], x.shape[-1]), np.bool_))
