@@ -124,6 +124,8 @@ def _shape(size: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _filled(name: str, fill: Any) -> Any:
     def make(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+        if not size and "size" not in ignored:
+            raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
         return _new(fill(_shape(size or (ignored["size"],)), _numpy_dtype(dtype)), requires_grad, device)
 
     def like(

@@ -299,3 +299,75 @@ def what_the_repr_of_a_module_shows(torch, observe):
     model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.ReLU())
     documented = "Sequential(\n  (0): Linear(in_features=2, out_features=1, bias=True)\n  (1): ReLU()\n)"
     observe("the repr", repr(model), documented=documented)
+
+
+@scenario("NNM-56", needs=["NNM-01"])
+def a_buffer_is_a_marked_plain_tensor(torch, observe):
+    given = torch.tensor([1.0, 2.0])
+    buffer = torch.nn.Buffer(given)
+    observe("it is a Buffer", isinstance(buffer, torch.nn.Buffer), documented=True)
+    observe("its class", type(buffer).__name__)
+    observe("a plain tensor is a Buffer", isinstance(given, torch.nn.Buffer))
+    observe("a result is a Buffer", isinstance(buffer * 1, torch.nn.Buffer))
+    observe("it is what was given", buffer is given)
+    given.add_(1)
+    observe("it shares memory", buffer, documented=[2, 3])
+
+
+@scenario("NNM-57", needs=["NNM-01"])
+def a_module_may_hand_its_arguments_on_to_another_base_class(torch, observe):
+    class Named:
+        def __init__(self, name):
+            self.name = name
+
+    class Model(torch.nn.Module, Named):
+        call_super_init = True
+
+    class Strict(torch.nn.Module, Named):
+        pass
+
+    observe("the other class was initialised", Model("encoder").name)
+    with observe.raises("without call_super_init", TypeError):
+        Strict("encoder")
+
+
+@scenario("NNM-58", needs=["NNM-01"])
+def to_empty_gives_parameters_new_memory(torch, observe):
+    model = torch.nn.Linear(2, 3)
+    weight, memory = model.weight, model.weight.data_ptr()
+    returned = model.to_empty(device=torch.get_default_device())
+    observe("it returns the module", returned is model, documented=True)
+    observe("the shape", list(model.weight.shape), documented=[3, 2])
+    observe("the memory is another", model.weight.data_ptr() != memory)
+    observe("the parameter is the same", model.weight is weight)
+
+
+NO_SIZES = {
+    "zeros-of-a-float": lambda torch: torch.zeros(2.0),
+    "ones-with-a-float": lambda torch: torch.ones(2, 2.0),
+    "zeros-of-a-list-with-a-float": lambda torch: torch.zeros([2.0]),
+    "zeros-of-text": lambda torch: torch.zeros("2"),
+    "zeros-of-a-range": lambda torch: torch.zeros(range(2)),
+    "zeros-of-none": lambda torch: torch.zeros(None),
+    "zeros-of-a-bool": lambda torch: torch.zeros(True),
+    "zeros-of-nothing": lambda torch: torch.zeros(),
+    "view": lambda torch: torch.ones(4).view(2.0, 2),
+    "reshape": lambda torch: torch.ones(4).reshape(2.0, 2),
+    "expand": lambda torch: torch.ones(4).expand(2.0, 4),
+    "repeat": lambda torch: torch.ones(4).repeat(2.0),
+    "new-zeros": lambda torch: torch.ones(4).new_zeros(2.0),
+    "Linear": lambda torch: torch.nn.Linear(2.0, 2),
+    "Linear-of-text": lambda torch: torch.nn.Linear("a", 2),
+}
+
+
+@scenario("NNM-59", cases=NO_SIZES)
+def a_size_that_is_no_integer_is_refused(torch, observe, make):
+    with observe.raises("making it", TypeError):
+        make(torch)
+
+
+@scenario("NNM-59/tensors", needs=["NNM-59/view"])
+def an_integer_tensor_of_one_element_is_a_size(torch, observe):
+    observe("zeros of one", torch.zeros(torch.tensor(2)))
+    observe("in a list", torch.zeros([torch.tensor(1), 2]))

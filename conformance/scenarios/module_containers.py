@@ -145,3 +145,52 @@ def identity_flatten_and_unflatten(torch, observe):
     observe("flatten from the first dimension", torch.nn.Flatten(0)(x), documented=[1.0, 2.0, 3.0, 4.0])
     unflattened = torch.nn.Unflatten(1, (2, 2))(torch.tensor([[1.0, 2.0, 3.0, 4.0]]))
     observe("unflatten", unflattened, documented=[[[1.0, 2.0], [3.0, 4.0]]])
+
+
+REPRESENTED = {
+    "BatchNorm1d": lambda nn: nn.BatchNorm1d(2),
+    "BatchNorm1d-without-affine": lambda nn: nn.BatchNorm1d(2, affine=False),
+    "BatchNorm2d-without-bias": lambda nn: nn.BatchNorm2d(2, bias=False),
+    "InstanceNorm1d": lambda nn: nn.InstanceNorm1d(2),
+    "GroupNorm": lambda nn: nn.GroupNorm(2, 4),
+    "GroupNorm-without-bias": lambda nn: nn.GroupNorm(2, 4, bias=False),
+    "LayerNorm": lambda nn: nn.LayerNorm(3),
+    "Hardshrink": lambda nn: nn.Hardshrink(),
+    "Softshrink": lambda nn: nn.Softshrink(0.25),
+    "Hardtanh": lambda nn: nn.Hardtanh(),
+    "Dropout": lambda nn: nn.Dropout(0.25, inplace=True),
+    "Conv2d": lambda nn: nn.Conv2d(1, 2, 3, padding=1, bias=False),
+    "Embedding": lambda nn: nn.Embedding(3, 4, padding_idx=0),
+    "LSTM": lambda nn: nn.LSTM(2, 3, num_layers=2, batch_first=True),
+    "Flatten": lambda nn: nn.Flatten(),
+    "MultiheadAttention": lambda nn: nn.MultiheadAttention(4, 2),
+}
+
+
+@scenario("NNM-11", cases=REPRESENTED, needs=["NNM-11"])
+def a_layer_shows_the_options_it_was_made_with(torch, observe, make):
+    observe("repr", repr(make(torch.nn)))
+
+
+@scenario("NNM-11/parameters", needs=["NNM-11"], devices="cpu", dtypes=["float32"])
+def lists_and_dictionaries_of_parameters_show_each(torch, observe):
+    w = torch.ones(2, 3)
+    observe("a list", repr(torch.nn.ParameterList([w, "text"])))
+    observe("a dictionary", repr(torch.nn.ParameterDict({"w": w, "n": 3})))
+
+
+@scenario("NNM-11/keys-after-loading", needs=["NNM-11"])
+def what_load_state_dict_returns_names_the_keys(torch, observe):
+    model = torch.nn.Linear(1, 1)
+    observe("some missing", repr(model.load_state_dict({}, strict=False)))
+    observe("none missing", repr(model.load_state_dict(model.state_dict())))
+
+
+@scenario("NNM-11/old-names", needs=["NNM-11"])
+def older_names_of_bounds_and_containers_warn(torch, observe):
+    with observe.warns("Hardtanh(min_value=)", FutureWarning, saying="min_val"):
+        layer = torch.nn.Hardtanh(min_value=-2.0)
+    observe("its bound", layer.min_val)
+    with observe.warns("Container", FutureWarning, saying="deprecated"):
+        model = torch.nn.Container(first=torch.nn.ReLU())
+    observe("what it holds", [name for name, _ in model.named_children()])

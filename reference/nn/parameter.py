@@ -36,32 +36,52 @@ class Parameter(Tensor):
         return memo[id(self)]
 
 
-class Buffer(Tensor):
-    """A tensor that, assigned to a module's attribute, becomes one of its buffers; not saved unless ``persistent``."""
+class _BufferType(type(Tensor)):  # type: ignore[misc]
+    def __instancecheck__(cls, value: Any) -> bool:
+        return super().__instancecheck__(value) or (
+            isinstance(value, Tensor) and getattr(value, "_is_buffer", False) is True
+        )
+
+
+class Buffer(Tensor, metaclass=_BufferType):
+    """A tensor that, assigned to a module's attribute, becomes one of its buffers; not saved unless ``persistent``.
+
+    What the call makes is a plain tensor, marked as a buffer.
+    """
 
     persistent: bool
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
         """A buffer that shares the memory of ``data``."""
         source = empty(0) if data is None else data
-        made = object.__new__(cls)
-        made._array, made._counter = source._array, source._counter
-        made.persistent = persistent
-        if source.requires_grad:
-            made.requires_grad = True
+        made = source.detach().requires_grad_(source.requires_grad)
+        made.persistent, made._is_buffer = persistent, True
         return made
 
 
-class _Uninitialized:
-    """What a parameter or buffer without a size does."""
+class _Uninitialized(Tensor):
+    """What a parameter or buffer without a size does: tell its dtype and device, move, and refuse everything else."""
 
-    _array: Any
+    _unsized: Any
     _class_once_known: Any
+
+    @property
+    def _array(self) -> Any:  # type: ignore[override]
+        raise ValueError(
+            f"Attempted to use an uninitialized {'parameter' if isinstance(self, Parameter) else 'buffer'}: it has no "
+            "elements yet. Call `forward` of its lazy module with a batch first, which initializes it."
+        )
+
+    @_array.setter
+    def _array(self, array: Any) -> None:
+        self._unsized = array
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Take a size, and become an ordinary parameter or buffer."""
-        self._array = empty(*shape, device=device, dtype=dtype or self.dtype)._array  # type: ignore[attr-defined]
+        array = empty(*shape, device=device, dtype=dtype or self.dtype)._array
+        del self._unsized
         self.__class__ = self._class_once_known
+        self._array = array
 
     @property
     def shape(self) -> Any:
@@ -72,14 +92,42 @@ class _Uninitialized:
             "to initialize the parameters before accessing their attributes."
         )
 
+    @property
+    def dtype(self) -> Any:
+        """The element type that it will have."""
+        return self.data.dtype
+
+    @property
+    def data(self) -> Any:
+        """A plain tensor without elements, which stands for it where modules are moved."""
+        return wrap(self._unsized)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._unsized = value._array
+
+    def is_floating_point(self) -> bool:
+        """Whether the dtype is a floating-point one."""
+        return self.data.is_floating_point()
+
+    def is_complex(self) -> bool:
+        """Whether the dtype is complex."""
+        return self.data.is_complex()
+
+    def to(self, *arguments: Any, **options: Any) -> Any:
+        """A plain tensor without elements, of another dtype."""
+        return self.data.to(*arguments, **options)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
+    __str__ = __repr__
+
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return type(self), (self._requires_grad, None, self.dtype)  # type: ignore[attr-defined]
+        return type(self), (self._requires_grad, None, self.dtype)
 
     def __deepcopy__(self, memo: Any) -> Any:
-        made = type(self)(self._requires_grad, None, self.dtype)  # type: ignore[attr-defined,call-arg]
+        made = type(self)(self._requires_grad, None, self.dtype)  # type: ignore[call-arg]
         memo[id(self)] = made
         return made
 
@@ -91,10 +139,12 @@ class UninitializedParameter(_Uninitialized, Parameter):
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
         """A parameter without a size."""
-        return Parameter.__new__(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        made = Parameter.__new__(cls, empty(0, device=device, dtype=dtype), False)
+        made._requires_grad = requires_grad
+        return made
 
 
-class UninitializedBuffer(_Uninitialized, Tensor):
+class UninitializedBuffer(_Uninitialized):
     """A buffer whose size a lazy module finds out at its first call."""
 
     _class_once_known = Tensor

@@ -41,7 +41,22 @@ def count(shape: Any, dim: Any) -> int:
 
 
 def shape_of(arguments: Any) -> tuple[int, ...]:
-    """``view(2, 3)`` and ``view((2, 3))`` alike."""
-    if len(arguments) == 1 and not isinstance(arguments[0], (int, np.integer, Tensor)):
-        arguments = tuple(arguments[0])
-    return tuple(int(n) for n in arguments)
+    """``view(2, 3)`` and ``view((2, 3))`` alike; TypeError where they are not integers."""
+    if len(arguments) == 1 and not isinstance(arguments[0], _WHOLE):
+        (arguments,) = arguments
+        if not isinstance(arguments, (tuple, list)):
+            raise TypeError(f"the size must be a tuple of ints, not {type(arguments).__name__}")
+    if arguments and isinstance(arguments[0], bool):
+        raise TypeError("the size must be a tuple of ints, but its first element is a bool")
+    return tuple([n if type(n) is int else _whole(n, place) for place, n in enumerate(arguments, 1)])
+
+
+_WHOLE = (int, np.integer, Tensor)
+
+
+def _whole(value: Any, place: int) -> int:
+    if isinstance(value, Tensor) and value.numel() == 1 and not value.is_floating_point() and not value.is_complex():
+        return int(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    raise TypeError(f"the size must be a tuple of ints, but element {place} of it is a {type(value).__name__}")

@@ -58,7 +58,7 @@ from reference.nn.modules.class_loss import (
     NLLLoss,
     NLLLoss2d,
 )
-from reference.nn.modules.container import ModuleDict, ModuleList, Sequential
+from reference.nn.modules.container import Container, ModuleDict, ModuleList, Sequential
 from reference.nn.modules.conv import (
     Conv1d,
     Conv2d,
@@ -191,6 +191,7 @@ __all__ = [
     "ConstantPad1d",
     "ConstantPad2d",
     "ConstantPad3d",
+    "Container",
     "Conv1d",
     "Conv2d",
     "Conv3d",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -69,7 +70,11 @@ class _Activation(Module):
 
     def extra_repr(self) -> str:
         """The options."""
-        parts = [f"{name}={getattr(self, name)!r}" for name in self.options if name != "inplace"]
+        parts = [
+            f"{getattr(self, name)!r}" if name == "lambd" else f"{name}={getattr(self, name)!r}"
+            for name in self.options
+            if name != "inplace"
+        ]
         return ", ".join(parts + (["inplace=True"] if getattr(self, "inplace", False) else []))
 
 
@@ -122,8 +127,20 @@ GLU = _activation("GLU", F.glu, dim=-1)
 class Hardtanh(Module):
     """x, bounded from both sides."""
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+        min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:
         super().__init__()
+        for name, old in (("min_val", min_value), ("max_val", max_value)):
+            if old is not None:
+                warnings.warn(f"argument `{name}ue` is deprecated; it is `{name}` now", FutureWarning, stacklevel=2)
+        min_val = min_val if min_value is None else min_value
+        max_val = max_val if max_value is None else max_value
         if min_val >= max_val:
             raise AssertionError(
                 f"max_val must be larger than min_val, but got min_val={min_val} and max_val={max_val}"

@@ -6,6 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/nn.html#containers.
 from __future__ import annotations
 
 import operator
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -81,6 +82,16 @@ class _Numbered(Module):
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if not name.isdigit()]
+
+
+class Container(Module):
+    """The oldest container: modules under names of their own; deprecated, any `Module` holds others."""
+
+    def __init__(self, **modules: Module) -> None:
+        super().__init__()
+        warnings.warn("nn.Container is deprecated; nn.Module does all that it did", FutureWarning, stacklevel=2)
+        for name, module in modules.items():
+            self.add_module(name, module)
 
 
 class Sequential(_Numbered):

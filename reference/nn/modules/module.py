@@ -12,6 +12,7 @@ from reference import dtypes
 from reference.autograd.grad_mode import no_grad
 from reference.autograd.graph import RemovableHandle
 from reference.devices import require_cpu
+from reference.factories import empty_like
 from reference.nn.modules import hooks as module_hooks
 from reference.nn.modules.hooks import ForwardHook, ModuleHooks, every_module, note_registration, registered, use_full
 from reference.nn.modules.state_dict import Stateful
@@ -32,10 +33,12 @@ class Module(Traversal, Stateful):
     """
 
     training: bool
+    dump_patches: bool = False
+    call_super_init: bool = False  # whether `__init__` hands its arguments on, to the next of several base classes
     _hooks: ModuleHooks | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if args or kwargs:
+        if not self.call_super_init and (args or kwargs):
             raise TypeError(
                 f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'"
                 if kwargs
@@ -47,6 +50,8 @@ class Module(Traversal, Stateful):
         own["_buffers"] = {}
         own["_non_persistent_buffers_set"] = set()
         own["_modules"] = {}
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def forward(self, *input: Any) -> Any:
         """What the module computes; to be overridden."""
@@ -287,6 +292,11 @@ class Module(Traversal, Stateful):
         """Refused: the reference computes on the CPU alone."""
         require_cpu("cuda")
         return self
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Module:
+        """Give parameters and buffers new memory, whose elements are not set."""
+        require_cpu(device)
+        return self._apply(empty_like, recurse)
 
     def share_memory(self) -> Module:
         """The module itself; its memory is not shared between processes."""

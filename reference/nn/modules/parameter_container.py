@@ -6,7 +6,8 @@ Source: https://docs.pytorch.org/docs/stable/nn.html#containers.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter, methodcaller
 from typing import Any
 
 from reference.nn.modules.container import place
@@ -21,10 +22,10 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
 
 
-def _described(value: Any) -> str:
+def _described(value: Any, kind_of: Callable[[Any], Any]) -> str:
     if isinstance(value, Tensor):
         kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
-        return f"{kind} containing: [{value.dtype} of size {'x'.join(map(str, value.shape))}]"
+        return f"{kind} containing: [{kind_of(value)} of size {'x'.join(map(str, value.shape))}]"
     return f"Object of type: {type(value).__name__}"
 
 
@@ -76,7 +77,7 @@ class ParameterList(Module):
 
     def extra_repr(self) -> str:
         """A line for each value."""
-        return "\n".join(f"  ({i}): {_described(value)}" for i, value in enumerate(self))
+        return "\n".join(f"  ({i}): {_described(value, attrgetter('dtype'))}" for i, value in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Refused."""
@@ -93,8 +94,6 @@ class ParameterDict(Named, Module):
             self.update(parameters)
 
     def __getitem__(self, key: str) -> Any:
-        if key not in self._keys:
-            raise KeyError(key)
         return getattr(self, str(key))
 
     def __setitem__(self, key: str, value: Any) -> None:
@@ -142,7 +141,8 @@ class ParameterDict(Named, Module):
 
     def popitem(self) -> tuple[str, Any]:
         """Take the last one out."""
-        key = next(reversed(list(self._keys)))
+        key, _ = self._keys.popitem()
+        self._keys[key] = None
         return key, self.pop(key)
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
@@ -151,11 +151,13 @@ class ParameterDict(Named, Module):
 
     def update(self, parameters: Any) -> None:
         """Add parameters, or put them in the place of others."""
+        if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            parameters = OrderedDict(sorted(parameters.items()))  # PyTorch sorts what an ordinary dict holds
         self._update(parameters)
 
     def extra_repr(self) -> str:
         """A line for each value."""
-        return "\n".join(f"  ({key}): {_described(value)}" for key, value in self.items())
+        return "\n".join(f"  ({key}): {_described(value, methodcaller('type'))}" for key, value in self.items())
 
     def __call__(self, input: Any) -> Any:
         """Refused."""

@@ -11,13 +11,13 @@ from typing import Any
 
 from reference.autograd.grad_mode import no_grad
 from reference.autograd.graph import Hooks, RemovableHandle
-from reference.nn.parameter import Parameter
+from reference.nn.parameter import Parameter, is_lazy
 from reference.tensor import Tensor
 
 _EXTRA = "_extra_state"
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
     """What ``load_state_dict`` did not find, and what it had no use for."""
 
     __slots__ = ()
@@ -98,7 +98,7 @@ class Stateful:
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         for name, value in [*self._parameters.items(), *self._buffers.items()]:
             if value is not None and name not in self._non_persistent_buffers_set:
-                destination[prefix + name] = value if keep_vars else value.detach()
+                destination[prefix + name] = value if keep_vars or is_lazy(value) else value.detach()
         if type(self).get_extra_state is not Stateful.get_extra_state:
             destination[prefix + _EXTRA] = self.get_extra_state()
 
@@ -139,7 +139,7 @@ class Stateful:
         if errors:
             listed = "\n\t".join(errors)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{listed}")
-        return IncompatibleKeys(missing, unexpected)
+        return _IncompatibleKeys(missing, unexpected)
 
     def _load_from_state_dict(
         self,
@@ -236,7 +236,7 @@ def _load(
             _load(child, part, metadata, below, strict, assign, missing, unexpected, errors)
     hooks = module._state_hooks
     for hook in hooks.after_loading.values() if hooks else ():
-        returned = hook(module, IncompatibleKeys(missing, unexpected))
+        returned = hook(module, _IncompatibleKeys(missing, unexpected))
         if returned is not None:
             raise AssertionError(
                 "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, "
