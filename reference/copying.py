@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from reference.tensor import Tensor
+from reference.tensor import Tensor, bare
 
 _KEPT = ("_array", "_counter", "_grad", "_requires_grad")
 
@@ -20,9 +20,7 @@ def deepcopy_tensor(tensor: Any, memo: Any) -> Any:
         )
     if id(tensor) in memo:
         return memo[id(tensor)]
-    made = object.__new__(type(tensor))
-    memo[id(tensor)] = made
-    made._array, made._counter = tensor._array.copy(order="K"), [0]
+    memo[id(tensor)] = made = bare(type(tensor), tensor._array.copy(order="K"), [0])
     made._requires_grad = tensor._requires_grad
     if tensor._grad is not None:
         made._grad = copy.deepcopy(tensor._grad, memo)
@@ -40,7 +38,7 @@ def reduce_tensor(tensor: Any) -> Any:
 
 def rebuild(cls: Any, array: Any, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
     """A tensor from its pickled parts."""
-    made = object.__new__(cls)
-    made._array, made._counter, made._requires_grad = array, [0], requires_grad
+    made = bare(cls, array, [0])
+    made._requires_grad = requires_grad
     vars(made).update(attributes)
     return made

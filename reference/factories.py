@@ -13,7 +13,7 @@ import numpy as np
 
 from reference import dtypes
 from reference.devices import require_cpu
-from reference.tensor import Tensor, is_dense, wrap
+from reference.tensor import Tensor, bare, is_dense, wrap
 from reference.versions import INFERENCE_COUNTER
 
 _builtin_int = int
@@ -293,9 +293,7 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int
 def legacy_tensor(cls: Any, *arguments: Any, **keywords: Any) -> Any:
     """``torch.Tensor(2, 3)`` is uninitialised, ``torch.Tensor([2.0, 3.0])`` holds the data (LEG-05)."""
     made = legacy_array(arguments, _numpy_dtype(None), **keywords)
-    instance = object.__new__(cls)
-    instance._array, instance._counter = made, [0]
-    return instance
+    return bare(cls, made, [0])
 
 
 def legacy_array(arguments: tuple[Any, ...], found: Any, device: Any = None, **unknown: Any) -> Any:

@@ -38,6 +38,7 @@ class SparseTensor(Tensor):
         made = object.__new__(cls)
         made._places, made._listed, made._size = places, listed, tuple(size)
         made._counter, made._coalesced = [0], coalesced
+        made._node, made._nr, made._requires_grad, made._view = None, 0, False, None
         return made
 
     def _like(self, listed: Any, coalesced: bool | None = None) -> SparseTensor:

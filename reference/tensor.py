@@ -26,9 +26,18 @@ OWN: Any = object()
 
 def wrap(array: Any) -> Tensor:
     """A tensor of an array (or a NumPy scalar), which it does not copy; outside any graph."""
-    tensor = _new(Tensor)
-    tensor._array = array if type(array) is np.ndarray else np.asarray(array)
-    tensor._counter = [0]
+    return bare(Tensor, array if type(array) is np.ndarray else np.asarray(array), [0])
+
+
+def bare(cls: Any, array: Any, counter: Any) -> Any:
+    """A tensor of class ``cls`` with an array and a version counter, outside any graph."""
+    tensor = _new(cls)
+    tensor._array = array
+    tensor._counter = counter
+    tensor._node = None
+    tensor._nr = 0
+    tensor._requires_grad = False
+    tensor._view = None
     return tensor
 
 
@@ -44,16 +53,17 @@ class Tensor(Numbers):
 
     ``_array`` holds the elements; ``_counter`` is a list of one integer, the version, shared by all that share memory
     and are tracked together. ``_node`` and ``_nr`` say which output of which node it is; a leaf has none, and
-    ``_requires_grad`` says whether it takes part. The rest is a class attribute until it is set: tensors are made on
-    the hot path.
+    ``_requires_grad`` says whether it takes part; ``_view`` says of what it is a view. Tensors are made and read on the
+    hot path: these six have slots, and `bare` sets them; the rest is a class attribute until it is set.
     """
 
+    __slots__ = ("__dict__", "__weakref__", "_array", "_counter", "_node", "_nr", "_requires_grad", "_view")
     _array: Any
     _counter: Any
-    _requires_grad: bool = False
-    _node: Any = None
-    _nr: int = 0
-    _view: Any = None
+    _node: Any
+    _nr: int
+    _requires_grad: bool
+    _view: Any
     _grad: Any = None
     _grad_dtype: Any = OWN
     _accumulator: Any = None
@@ -84,10 +94,7 @@ class Tensor(Numbers):
 
     def _alias(self) -> Tensor:
         """A tensor of the same array, outside any graph, with a version counter of its own."""
-        alias = _new(Tensor)
-        alias._array = self._array
-        alias._counter = [0]
-        return alias
+        return bare(Tensor, self._array, [0])
 
     # --- what it is -------------------------------------------------------------------------------------------------
 

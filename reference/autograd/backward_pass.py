@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from heapq import heappop, heappush, heapreplace
+from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -113,18 +113,21 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
         if reach is None or edge[0].seq in reach or len(roots) == 1:
             _send(pending, heap, edge, gradient)
 
-    following = -1  # a pending node kept out of the heap: most often it is the very next
-    while heap or following >= 0:
-        if following < 0:
+    # The last pending node is kept apart from the others, for most often it is the very next to run: its number (-1 for
+    # none), itself, its gradient so far, and whether that is a sum of this pass.
+    last, last_node, last_gradient, last_is_sum = -1, None, None, False
+    while heap or last >= 0:
+        if last < 0 or (heap and -heap[0] > last):
             seq = -heappop(heap)
-        elif heap and -heap[0] > following:
-            seq = -heapreplace(heap, -following)
+            node, gradient, _ = pending.pop(seq)
+            if last >= 0:
+                pending[last] = [last_node, last_gradient, last_is_sum]
+                heappush(heap, -last)
         else:
-            seq = following
-        following = -1
-        node, gradient, _ = pending.pop(seq)
+            seq, node, gradient = last, last_node, last_gradient
+        last, last_node, last_gradient = -1, None, None
         hooks = node.hooks
-        if hooks is not None or (node.is_end and node.variable._hooks):
+        if hooks is not None or (type(node) is AccumulateGrad and node.variable._hooks):
             gradient = run_pre_hooks(node, gradient, captured, wanted.get(seq), needed is None or seq in needed)
         elif seq in wanted:
             for output in wanted[seq]:
@@ -138,7 +141,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
             continue
         if hooks is not None and hooks.post:
             gradients = run_post_hooks(node, gradients, gradient)
-        del gradient
+        gradient = None
         if not keep_graph:
             node.release()
         exact = node.is_exact and hooks is None
@@ -151,22 +154,35 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
             target, output = edge
             if reach is not None and target.seq not in reach:
                 continue
-            if g is None:  # the node runs all the same
-                _send(pending, heap, edge, None)
-                continue
-            if target.outputs != 1:
-                g = check(g, target.shape[output], target.dtype[output], node, i)
+            if target.outputs != 1 or g is None:  # where there is no gradient, the node runs all the same
+                if g is not None:
+                    g = check(g, target.shape[output], target.dtype[output], node, i)
+                if target is last_node:
+                    pending[last] = [last_node, last_gradient, last_is_sum]
+                    heappush(heap, -last)
+                    last, last_node = -1, None
                 _send(pending, heap, edge, g)
                 continue
             if not exact and (g.shape != target.shape or g.dtype is not target.dtype):
                 g = check(g, target.shape, target.dtype, node, i)
-            seq = target.seq  # as `_send` does, written out: most edges go through here
+            seq = target.seq
+            if seq == last:
+                if last_is_sum:
+                    last_gradient += g
+                else:
+                    total = add(last_gradient, g)
+                    last_is_sum = total is not g and type(g) is np.ndarray
+                    last_gradient = total
+                continue
             entry = pending.get(seq)
             if entry is None:
-                pending[seq] = [target, g, False]
-                if seq > following:
-                    seq, following = following, seq
-                if seq >= 0:
+                if seq > last:
+                    if last >= 0:
+                        pending[last] = [last_node, last_gradient, last_is_sum]
+                        heappush(heap, -last)
+                    last, last_node, last_gradient, last_is_sum = seq, target, g, False
+                else:
+                    pending[seq] = [target, g, False]
                     heappush(heap, -seq)
             elif entry[2]:
                 entry[1] += g
@@ -225,7 +241,7 @@ def _initial_gradient(output: Any, gradient: Any, as_tensor: bool) -> Any:
         if category_of(dtype) == COMPLEX:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {OF_NUMPY[dtype]}")
         array = np.ones(shape, dtype)
-        return wrap(array) if as_tensor else array
+        return wrap(array) if as_tensor else _as_scalar(array)
     if gradient._array.shape != shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {Size(gradient.shape)} and output[0] has a shape of "
@@ -238,7 +254,12 @@ def _initial_gradient(output: Any, gradient: Any, as_tensor: bool) -> Any:
         )
     if gradient._array.dtype != dtype:
         gradient = gradient.to(OF_NUMPY[dtype])
-    return gradient if as_tensor else gradient._array
+    return gradient if as_tensor else _as_scalar(gradient._array)
+
+
+def _as_scalar(array: Any) -> Any:
+    """An array; one of no dimensions as NumPy's scalar, with which it computes faster."""
+    return array if array.ndim else array[()]
 
 
 def _edge_of_root(output: Any) -> Edge:

@@ -113,7 +113,7 @@ def batch(level: BatchLevel, samples: Sequence[Any]) -> Any:
         )
     made = object.__new__(BatchedTensor)
     made._level, made._samples = level, list(samples)
-    made._array, made._counter = first._array, first._counter
+    made._array, made._counter, made._nr, made._view = first._array, first._counter, 0, None
     return made
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from reference import state
 from reference.autograd.batching import is_batched
 from reference.autograd.function_outputs import SavedVariable, wrap_outputs
-from reference.autograd.graph import FREED_MESSAGE, Node, gradient_edge, next_sequence_number
+from reference.autograd.graph import FREED_MESSAGE, Node, gradient_edge
 from reference.dtypes import COMPLEX, category_of
 from reference.ops.special_modes import note_origin
 from reference.tensor import Tensor, wrap
@@ -105,8 +105,7 @@ class BackwardCFunction(Node):
     _is_tensor: tuple[bool, ...]
 
     def __init__(self, next: Any, ctx: FunctionCtx, is_tensor: tuple[bool, ...]) -> None:
-        self.next = next
-        self.seq = next_sequence_number()
+        super().__init__(next, None, None)  # `wrap_outputs` tells it of its outputs
         self.ctx, self._is_tensor = ctx, is_tensor
 
     def apply(self, gradient: Any, needed: Any) -> Any:

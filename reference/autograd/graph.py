@@ -88,24 +88,24 @@ class Node:
 
     ``next`` holds an edge (or None) per input of the forward operation; ``shape`` and ``dtype`` (a NumPy dtype)
     describe the gradient that the node takes, or are lists, one entry an output, where ``outputs`` is above 1.
-    What few nodes have is a class attribute until it is set: nodes are made on the hot path.
     """
 
+    __slots__ = (
+        "__weakref__", "_metadata", "dtype", "hooks", "is_exact", "next", "outputs", "seq", "shape"
+    )  # fmt: skip
     next: tuple[Edge | None, ...]
     shape: Any
     dtype: Any
     seq: int
-    outputs: int = 1
-    is_end: bool = False  # whether it is an AccumulateGrad
-    is_exact: bool = False  # whether its gradients surely have the shapes and dtypes that the next nodes take
-    hooks: NodeHooks | None = None
-    _metadata: dict[Any, Any] | None = None
+    outputs: int
+    is_exact: bool  # whether its gradients surely have the shapes and dtypes that the next nodes take
+    hooks: NodeHooks | None
+    _metadata: dict[Any, Any]  # not set until it is asked for
 
     def __init__(self, next: tuple[Edge | None, ...], shape: Any, dtype: Any, outputs: int = 1) -> None:
         self.next = next
-        self.shape, self.dtype = shape, dtype
-        if outputs != 1:
-            self.outputs = outputs
+        self.shape, self.dtype, self.outputs = shape, dtype, outputs
+        self.is_exact, self.hooks = False, None
         self.seq = next_sequence_number()
 
     def apply(self, gradient: Any, needed: Any) -> Any:
@@ -127,9 +127,11 @@ class Node:
     @property
     def metadata(self) -> dict[Any, Any]:
         """A dict of the user's own, kept with the node (GPH-09)."""
-        if self._metadata is None:
+        try:
+            return self._metadata
+        except AttributeError:
             self._metadata = {}
-        return self._metadata
+            return self._metadata
 
     def name(self) -> str:
         """The node's name, such as MulBackward0 (GPH-02)."""
@@ -159,7 +161,7 @@ class Node:
 class AccumulateGrad(Node):
     """The end of an edge to a leaf: adds the gradient that arrives to the leaf's ``.grad``."""
 
-    is_end = True
+    __slots__ = ("variable",)
 
     def __init__(self, leaf: Any) -> None:
         super().__init__((), leaf._array.shape, leaf._array.dtype)

@@ -33,8 +33,9 @@ class SavedTensor:
             raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden.")
         kind, key = self._node.plan.sources[self._place]
         edge = (self._node, key or 0) if kind == RESULT else gradient_edge(value)
-        self._node.saved[self._place] = PackedTensor(value, (pack_hook, unpack_hook), edge, kind == RESULT)
-        self._node.versions[self._place] = None
+        packed = PackedTensor(value, (pack_hook, unpack_hook), edge, kind == RESULT)
+        self._node.saved, self._node.versions = [*self._node.saved], [*self._node.versions]
+        self._node.saved[self._place], self._node.versions[self._place] = packed, None
 
 
 def saved_attribute(node: Any, name: str) -> Any:

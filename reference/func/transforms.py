@@ -18,7 +18,7 @@ from reference.autograd.backward_pass import grad as gradients_of
 from reference.autograd.batching import BatchedTensor
 from reference.autograd.forward import Level
 from reference.autograd.functional_values import zeros_like
-from reference.autograd.graph import gradient_edge
+from reference.autograd.graph import AccumulateGrad, gradient_edge
 from reference.dtypes import FLOATING, category_of
 from reference.func.trees import leaves_of, map_leaves, with_leaves
 from reference.func.vmap import vmap
@@ -74,7 +74,7 @@ def _depends_on_others(outputs: list[Any], tracked: list[Any]) -> bool:
             continue
         node = edge[0]
         seen.add(node.seq)
-        if node.is_end and id(node.variable) not in own:  # type: ignore[attr-defined]
+        if isinstance(node, AccumulateGrad) and id(node.variable) not in own:
             return True
         stack.extend(node.next)
     return False

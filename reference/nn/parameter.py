@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from reference.factories import empty
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, bare, wrap
 
 
 class Parameter(Tensor):
@@ -21,8 +21,7 @@ class Parameter(Tensor):
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         """A parameter of ``data``, by default an empty tensor; RuntimeError where its dtype carries no gradient."""
         source = empty(0) if data is None else data.detach()
-        made = object.__new__(cls)
-        made._array, made._counter = source._array, source._counter
+        made = bare(cls, source._array, source._counter)
         made._is_inference = source._is_inference
         if requires_grad:
             made.requires_grad = True
@@ -151,9 +150,7 @@ class UninitializedBuffer(_Uninitialized):
 
     def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> Any:
         """A buffer without a size."""
-        made = object.__new__(cls)
-        made._array, made._counter = empty(0, device=device, dtype=dtype)._array, [0]
-        return made
+        return bare(cls, empty(0, device=device, dtype=dtype)._array, [0])
 
 
 def is_lazy(value: Any) -> bool:

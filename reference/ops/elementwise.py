@@ -16,7 +16,7 @@ from reference.autograd.graph import accumulator_of, gradient_edge, next_sequenc
 from reference.dtypes import default_of_category, long_name, number_category
 from reference.ops.promotion import FLOATING, broadcast_error, promote
 from reference.ops.table import Op
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, bare, wrap
 
 _new = object.__new__
 _ndarray = np.ndarray
@@ -33,75 +33,24 @@ class _Elementwise(Op):
     def __init__(self, name: str, kernel: Any, /, **facts: Any) -> None:
         facts.setdefault("promotes", "common")
         super().__init__(name, kernel, **facts)
-        self._plan_of_mask: list[Any] = [None] * (1 << len(self.inputs))
         self._floats = self.promotes == "float"
         self._makes_arrays = _MAKES_ARRAYS and isinstance(kernel, np.ufunc)
 
-    def _record_fast(self, mask: int, edges: Any, inputs: Any, result: Any, out: Any, exact: Any) -> None:
-        """`Op.record`, for one result that has a floating dtype."""
-        plan = self._plan_of_mask[mask]
-        if plan is None:
-            plan = self._plan_of_mask[mask] = self.plan(mask)
-            self._own_node_class = self.node_class
-        node = _new(self._own_node_class)
-        node.next = edges
-        node.shape = out.shape
-        node.dtype = out.dtype
-        node.plan = plan
-        if exact:
-            node.is_exact = True
-        places = plan.input_places
-        count = len(places)
-        if count == 1:
-            first = inputs[places[0]]
-            node.saved = [first]
-            node.versions = [first._counter[0]]
-        elif count == 2:
-            first, second = inputs[places[0]], inputs[places[1]]
-            node.saved = [first, second]
-            node.versions = [first._counter[0], second._counter[0]]
-        else:
-            node.saved, node.versions = self.save(plan, inputs, {}, (result,))
-        node.seq = next_sequence_number()
-        result._node = node
-        result._requires_grad = True
-
 
 class Unary(_Elementwise):
-    """An operation on one tensor, element by element, without parameters."""
+    """An operation on one tensor, element by element, without parameters.
+
+    ``function`` applies it: a plain function, which costs less to call than an object does.
+    """
 
     def __init__(self, name: str, kernel: Any, self_rule: Any = None, /, **facts: Any) -> None:
         rules = {"self": self_rule} if self_rule is not None else {}
         super().__init__(name, kernel, inputs=("self",), **{**rules, **facts})
+        self.function = _function_of(self)
 
     def __call__(self, a: Any) -> Any:  # type: ignore[override]
         """Apply to a tensor, or to a bare array as the kernel alone."""
-        try:
-            x = a._array
-        except AttributeError:
-            return self.kernel(a)
-        if self._floats and x.dtype.kind not in _INEXACT:
-            x = x.astype(default_of_category(FLOATING))
-        try:
-            out = self.kernel(x, out=...) if self._makes_arrays else self.kernel(x)
-        except TypeError:
-            raise _not_implemented(self, x) from None
-        if state.special:
-            return self.finish((a,), {}, out)
-        if type(out) is not _ndarray:
-            out = _asarray(out)
-        result = _new(Tensor)
-        result._array = out
-        result._counter = [0]
-        if not self.rules:
-            return result
-        if a._view is not None:
-            a._view.refresh(a)
-        if a._requires_grad:
-            node = a._node
-            edge = (accumulator_of(a), 0) if node is None else (node, a._nr)
-            self._record_fast(1, (edge,), (a,), result, out, x is a._array)
-        return result
+        return self.function(a)
 
 
 class Binary(_Elementwise):
@@ -157,9 +106,7 @@ class Binary(_Elementwise):
             return self.finish((a, b), {}, out)
         if type(out) is not _ndarray:
             out = _asarray(out)
-        result = _new(Tensor)
-        result._array = out
-        result._counter = [0]
+        result = bare(Tensor, out, [0])
         if not self.rules:
             return result
         if tensor._view is not None:
@@ -187,11 +134,71 @@ def _not_implemented(op: Op, array: Any) -> Exception:
     return NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{long_name(array.dtype)}'")
 
 
+def _function_of(op: Unary) -> Callable[[Any], Any]:
+    kernel, makes_arrays, floats, plan_of = op.kernel, op._makes_arrays, op._floats, op.plan
+    plan: Any = None  # made when it is first needed
+
+    def function(a: Any) -> Any:
+        nonlocal plan
+        if type(a) is not Tensor and not isinstance(a, Tensor):
+            return kernel(a)
+        x = a._array
+        if floats and x.dtype.kind not in _INEXACT:
+            x = x.astype(default_of_category(FLOATING))
+        try:
+            out = kernel(x, out=...) if makes_arrays else kernel(x)
+        except TypeError:
+            raise _not_implemented(op, x) from None
+        if state.special:
+            return op.finish((a,), {}, out)
+        if type(out) is not _ndarray:
+            out = _asarray(out)
+        if a._view is not None and op.rules:
+            a._view.refresh(a)
+        if not a._requires_grad or not op.rules:
+            return bare(Tensor, out, [0])
+
+        # `Op.record`, written out
+        plan = plan or plan_of(1)
+        counter = [0]
+        if plan.input_places == (0,):
+            saved, versions = (a,), (a._counter[0],)
+        elif plan.saves_result_alone:
+            saved, versions = (bare(Tensor, out, counter),), (0,)  # not the result itself: that would be a cycle
+        else:
+            saved, versions = op.save(plan, (a,), {}, (bare(Tensor, out, counter),))
+        node = _new(plan.node_class)
+        before = a._node
+        node.next = ((accumulator_of(a), 0) if before is None else (before, a._nr),)
+        node.shape = out.shape
+        node.dtype = out.dtype
+        node.outputs = 1
+        node.hooks = None
+        node.is_exact = x is a._array
+        node.plan = plan
+        node.saved = saved
+        node.versions = versions
+        node.seq = next_sequence_number()
+        result = _new(Tensor)
+        result._array = out
+        result._counter = counter
+        result._node = node
+        result._nr = 0
+        result._requires_grad = True
+        result._view = None
+        return result
+
+    return function
+
+
 def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
-    promotes, floats, rules = op.promotes, op._floats, op.rules
-    kernel, makes_arrays, compute, record = op.kernel, op._makes_arrays, op._compute, op._record_fast
+    kernel, makes_arrays, promotes, plan_of = op.kernel, op._makes_arrays, op.promotes, op.plan
+    floats = op._floats
+    plans: list[Any] = [None] * 4  # by the mask of the operands that need a gradient; made when they are first needed
 
     def operator(a: Any, b: Any) -> Any:
+        if type(b) is float:
+            return op._with_number(a, b)
         try:
             x = a._array
             y = b._array
@@ -203,32 +210,61 @@ def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
         try:
             out = kernel(x, y, out=...) if makes_arrays else kernel(x, y)
         except (ValueError, TypeError):
-            out = compute(x, y)
+            out = op._compute(x, y)
         if state.special:
             return op.finish((a, b), {}, out)
         if type(out) is not _ndarray:
             out = _asarray(out)
+        if a._view is not None and op.rules:
+            a._view.refresh(a)
+        if b._view is not None and op.rules:
+            b._view.refresh(b)
+        mask = (1 if a._requires_grad else 0) + (2 if b._requires_grad else 0)
+        if not mask or not op.rules:
+            return bare(Tensor, out, [0])
+
+        # `Op.record`, written out
+        first = second = None
+        if mask & 1:
+            before = a._node
+            first = (accumulator_of(a), 0) if before is None else (before, a._nr)
+        if mask & 2:
+            before = b._node
+            second = (accumulator_of(b), 0) if before is None else (before, b._nr)
+        plan = plans[mask]
+        if plan is None:
+            plan = plans[mask] = plan_of(mask)
+        places = plan.input_places
+        counter = [0]
+        if places is None:
+            saved, versions = op.save(plan, (a, b), {}, (bare(Tensor, out, counter),))
+        elif not places:
+            saved = versions = ()
+        elif len(places) == 1:
+            value = b if places[0] else a
+            saved, versions = (value,), (value._counter[0],)
+        else:
+            value, other = (b, a) if places[0] else (a, b)
+            saved, versions = (value, other), (value._counter[0], other._counter[0])
+        shape = out.shape
+        node = _new(plan.node_class)
+        node.next = (first, second)
+        node.shape = shape
+        node.dtype = out.dtype
+        node.outputs = 1
+        node.hooks = None
+        node.is_exact = x.shape == shape == y.shape and x is a._array and y is b._array
+        node.plan = plan
+        node.saved = saved
+        node.versions = versions
+        node.seq = next_sequence_number()
         result = _new(Tensor)
         result._array = out
-        result._counter = [0]
-        if not rules:
-            return result
-        if a._view is not None:
-            a._view.refresh(a)
-        if b._view is not None:
-            b._view.refresh(b)
-        if a._requires_grad:
-            node = a._node
-            edge = (accumulator_of(a), 0) if node is None else (node, a._nr)
-            exact = x.shape == y.shape and x is a._array and y is b._array
-            if b._requires_grad:
-                node = b._node
-                other = (accumulator_of(b), 0) if node is None else (node, b._nr)
-                record(3, (edge, other), (a, b), result, out, exact)
-            else:
-                record(1, (edge, None), (a, b), result, out, exact)
-        elif b._requires_grad:
-            record(2, (None, gradient_edge(b)), (a, b), result, out, False)
+        result._counter = counter
+        result._node = node
+        result._nr = 0
+        result._requires_grad = True
+        result._view = None
         return result
 
     return operator

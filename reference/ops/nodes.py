@@ -12,12 +12,14 @@ import numpy as np
 
 from reference.autograd.graph import FREED, FREED_MESSAGE, Node, PackedTensor, with_edge
 from reference.dtypes import long_name
+from reference.ops.straight_rules import straight_function
 from reference.tensor import Tensor
 
 if TYPE_CHECKING:
     from reference.ops.table import Op
 
-_ndarray = np.ndarray
+#: What an array of a gradient is, or a NumPy scalar in its place.
+_ARRAYS = frozenset((np.ndarray, *np.sctypeDict.values()))
 
 #: Where a saved value comes from: an input, a result, an input's shape or dtype, a parameter.
 INPUT, RESULT, SHAPE, DTYPE, PARAMETER = range(5)
@@ -27,7 +29,8 @@ class Plan:
     """What is saved, given which inputs need a gradient, and where each rule finds its arguments."""
 
     __slots__ = (
-        "elementwise", "holomorphic", "input_places", "is_product", "names", "rules", "saves_tensors", "sources"
+        "_on_arrays", "are_tensors", "elementwise", "holomorphic", "input_places", "names", "node_class", "rules",
+        "saves_result_alone", "saves_tensors", "sources",
     )  # fmt: skip
 
     def __init__(self, op: Op, mask: int) -> None:
@@ -38,16 +41,27 @@ class Plan:
             rule = op.rules[op.inputs[i]]
             arguments = arguments_of(rule)[1:]
             picks = tuple(names.setdefault(name, len(names)) for name in arguments)
-            rules[i] = (rule, picks, len(picks))
+            rules[i] = (rule, picks)
         self.names = tuple(names)
         self.rules = tuple(rules)
         self.sources = tuple(op.source(name) for name in names)
-        self.saves_tensors = any(kind in (INPUT, RESULT) for kind, _ in self.sources)
+        self.are_tensors = tuple(kind in (INPUT, RESULT) for kind, _ in self.sources)
+        self.saves_tensors = any(self.are_tensors)
         self.elementwise = op.elementwise
         self.holomorphic = op.holomorphic
+        self.node_class = op.node_class
         only_inputs = all(kind == INPUT for kind, _ in self.sources)
-        self.is_product = op.elementwise and [entry and entry[1] for entry in rules] == [(0,), (1,)]
-        self.input_places = tuple(key for _, key in self.sources) if only_inputs else ()
+        #: The places of the inputs that are saved, where nothing else is; None otherwise.
+        self.input_places = tuple(key for _, key in self.sources) if only_inputs else None
+        self.saves_result_alone = [kind for kind, _ in self.sources] == [RESULT]
+        self._on_arrays: Any = None
+
+    @property
+    def on_arrays(self) -> Any:
+        """The rules on arrays, as one function of the node, the gradient and which gradients are needed."""
+        if self._on_arrays is None:
+            self._on_arrays = straight_function(self, _IN_STRAIGHT_FUNCTIONS)
+        return self._on_arrays
 
 
 def arguments_of(function: Any) -> tuple[str, ...]:
@@ -66,30 +80,11 @@ def taking(rule: Any, *names: str) -> Any:
 class OpNode(Node):
     """The backward node of an operation in the table; each operation has its own subclass, named after it."""
 
+    __slots__ = ("plan", "saved", "versions")
     op: Op
     plan: Plan
     saved: Any
-    versions: Any
-
-    def unpack(self) -> Any:
-        """The saved values, tensors as arrays; checks that none was written to since (INP-08, INP-09)."""
-        saved = self.saved
-        if saved is FREED:
-            raise RuntimeError(FREED_MESSAGE)
-        if not self.plan.saves_tensors:
-            return saved
-        elementwise = self.plan.elementwise
-        values = []
-        for value, version in zip(saved, self.versions):  # noqa: B905 (strict costs on the hot path)
-            if version is None:
-                values.append(value.tensor()._array if type(value) is PackedTensor else value)
-            elif value._counter[0] == version:
-                array = value._array
-                # NumPy computes faster with its scalars than with arrays of no dimensions
-                values.append(array[()] if elementwise and not array.ndim else array)
-            else:
-                raise RuntimeError(_version_message(self, value, version))
-        return values
+    versions: Any  # of the saved tensors; None for what is none, or was packed
 
     def unpack_recorded(self) -> Any:
         """The saved values, tensors as tensors in their place in the graph."""
@@ -101,40 +96,22 @@ class OpNode(Node):
                 values.append(value.tensor())
                 continue
             if version is not None and value._counter[0] != version:
-                raise RuntimeError(_version_message(self, value, version))
+                raise RuntimeError(version_message(self, value, version))
             values.append(with_edge(value, (self, key or 0)) if kind == RESULT else value)
         return values
 
     def apply(self, gradient: Any, needed: Any) -> Any:
         """Apply the rules of the inputs that need a gradient."""
         plan = self.plan
-        if type(gradient) is _ndarray or isinstance(gradient, np.generic):
-            saved = self.saved
-            if plan.is_product and needed is None and saved is not FREED and self.dtype.kind == "f":
-                # A product, most often: what follows, and `unpack`, written out, for this is where the backward pass
-                # of small tensors spends its time.
-                other, own = saved
-                version_of_other, version_of_own = self.versions
-                if (
-                    version_of_other is not None
-                    and version_of_own is not None
-                    and other._counter[0] == version_of_other
-                    and own._counter[0] == version_of_own
-                ):
-                    other, own = other._array, own._array
-                    first, second = plan.rules
-                    if other.ndim and own.ndim:
-                        return first[0](gradient, other), second[0](gradient, own)
-                    return first[0](gradient, other[()]), second[0](gradient, own[()])
-            values = self.unpack()
-        elif gradient is None or (type(gradient) is list and all(g is None for g in gradient)):
+        if type(gradient) in _ARRAYS:
+            return (plan._on_arrays or plan.on_arrays)(self, gradient, needed)
+        if gradient is None or (type(gradient) is list and all(g is None for g in gradient)):
             if self.saved is FREED:
                 raise RuntimeError(FREED_MESSAGE)
             return [None] * len(self.next)
-        elif isinstance(gradient, Tensor) or any(isinstance(g, Tensor) for g in gradient):
-            values = self.unpack_recorded()
-        else:
-            values = self.unpack()
+        if not (isinstance(gradient, Tensor) or any(isinstance(g, Tensor) for g in gradient)):
+            return plan.on_arrays(self, gradient, needed)
+        values = self.unpack_recorded()
         if plan.holomorphic and self.dtype.kind == "c":
             values = [conjugate(value) for value in values]
         gradients: list[Any] = []
@@ -142,13 +119,8 @@ class OpNode(Node):
             if entry is None or (needed is not None and not needed[len(gradients)]):
                 gradients.append(None)
                 continue
-            rule, picks, count = entry
-            if count == 1:
-                gradients.append(rule(gradient, values[picks[0]]))
-            elif count == 0:
-                gradients.append(rule(gradient))
-            else:
-                gradients.append(rule(gradient, *[values[p] for p in picks]))
+            rule, picks = entry
+            gradients.append(rule(gradient, *[values[p] for p in picks]))
         return gradients
 
     def release(self) -> None:
@@ -168,12 +140,18 @@ class OpNode(Node):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
-def _version_message(node: Any, tensor: Any, version: int) -> str:
+def version_message(node: Any, tensor: Any, version: int) -> str:
+    """What is said of a saved tensor that was written to since (INP-08, INP-09)."""
     if tensor._node is None:
         for (kind, key), value in zip(node.plan.sources, node.saved, strict=True):
             if kind == RESULT and value is tensor:
                 return modified_message(tensor, version, node, key or 0)
     return modified_message(tensor, version, tensor._node, tensor._nr)
+
+
+def _unpacked(value: Any) -> Any:
+    """What stands in a saved tensor's place: a packed tensor, as an array; or a number or an array."""
+    return value.tensor()._array if type(value) is PackedTensor else value
 
 
 def modified_message(tensor: Any, version: int, node: Any, output: int) -> str:
@@ -192,4 +170,16 @@ def conjugate(value: Any) -> Any:
     """The conjugate of a saved tensor, array or number; shapes and the like are returned as they are."""
     if isinstance(value, complex):
         return value.conjugate()
-    return value.conj() if isinstance(value, (Tensor, _ndarray, np.generic)) else value
+    return value.conj() if isinstance(value, (Tensor, np.ndarray, np.generic)) else value
+
+
+#: What the text of `straight_function` uses.
+_IN_STRAIGHT_FUNCTIONS: dict[str, Any] = {
+    "FREED": FREED,
+    "FREED_MESSAGE": FREED_MESSAGE,
+    "conjugate": conjugate,
+    "float32": np.dtype("f4"),
+    "float64": np.dtype("f8"),
+    "unpacked": _unpacked,
+    "version_message": version_message,
+}

@@ -27,7 +27,7 @@ from reference.autograd.views import DEFAULT, INFERENCE, MULTIPLE, NO_GRAD, View
 from reference.dtypes import category_of
 from reference.ops.nodes import DTYPE, INPUT, PARAMETER, RESULT, SHAPE, OpNode, Plan, arguments_of
 from reference.ops.promotion import FLOATING, broadcast_error, promote
-from reference.tensor import Tensor
+from reference.tensor import Tensor, bare
 
 _new = object.__new__
 _ndarray = np.ndarray
@@ -103,7 +103,8 @@ class Op:
     def node_class(self) -> type[OpNode]:
         """The class of the operation's nodes, made on first use."""
         if self._node_class is None:
-            self._node_class = type(self.node_name, (OpNode,), {"op": self, "__module__": "torch.autograd.graph"})
+            members = {"op": self, "__module__": "torch.autograd.graph", "__slots__": ()}
+            self._node_class = type(self.node_name, (OpNode,), members)
         return self._node_class
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
@@ -157,10 +158,8 @@ class Op:
         return results if self.outputs else results[0]
 
     def _result(self, value: Any, inputs: Any) -> Any:
-        result = _new(Tensor)
-        result._array = value if type(value) is _ndarray else _asarray(value)
-        result._counter = inputs[0]._counter if self.view and isinstance(inputs[0], Tensor) else [0]
-        return result
+        array = value if type(value) is _ndarray else _asarray(value)
+        return bare(Tensor, array, inputs[0]._counter if self.view and isinstance(inputs[0], Tensor) else [0])
 
     def _note_view(self, source: Any, parameters: Any, results: Any) -> None:
         """Tell each result which base it is a view of, and how it is made from it."""
@@ -201,10 +200,11 @@ class Op:
 
     def make_node(self, plan: Plan, edges: Any, saved: Any, versions: Any, results: Any) -> OpNode:
         """The node of one application; not yet any tensor's history."""
-        node = _new(self.node_class)
+        node = _new(plan.node_class)
         node.next = edges
+        node.outputs = len(results)
+        node.hooks, node.is_exact = None, False
         if len(results) > 1:
-            node.outputs = len(results)
             node.shape = [r._array.shape for r in results]
             node.dtype = [r._array.dtype for r in results]
         else:
