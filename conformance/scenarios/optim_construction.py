@@ -1,6 +1,8 @@
 """Constructing an optimizer: what it takes, what it refuses, and parameter groups."""
 
 import copy
+import fractions
+import importlib
 import pickle
 
 from conformance.scenario import scenario
@@ -257,3 +259,33 @@ def parameters_given_in_mixed_ways(torch, observe, case):
         "adding a group", ValueError, saying="with names to the" if case != 2 else "without names to the"
     ):
         optimizer.add_param_group({"params": [b] if case == 2 else [("b", b)]})
+
+
+@scenario("OPT-01/mixed-message", needs=["OPT-01"])
+def a_tensor_beside_groups_is_no_group(torch, observe):
+    group, tensor = {"params": [torch.tensor([1.0])]}, torch.tensor([2.0])
+    with observe.raises("a group, a tensor", TypeError, saying="must be a dict"):
+        torch.optim.SGD([group, tensor], lr=0.5)
+    with observe.raises("a tensor, a group", TypeError, saying="can only optimize Tensors"):
+        torch.optim.SGD([tensor, group], lr=0.5)
+
+
+@scenario("OPT-02/full-type-name", needs=["OPT-02"])
+def the_module_of_a_wrong_type_is_named(torch, observe):
+    with observe.raises("a fraction", TypeError, saying="fractions.Fraction"):
+        torch.optim.SGD([fractions.Fraction(1, 2)], lr=0.5)
+
+
+@scenario("OPT-06/required-by-its-own", needs=["OPT-06"])
+def an_optimizer_of_the_users_own_may_require_an_option(torch, observe):
+    required = importlib.import_module(f"{torch.__name__}.optim.optimizer").required
+
+    class Own(torch.optim.Optimizer):
+        def __init__(self, params):
+            super().__init__(params, {"lr": required, "scale": 2.0})
+
+    param = torch.tensor([1.0], requires_grad=True)
+    with observe.raises("without it", ValueError, saying="lr"):
+        Own([param])
+    group = Own([{"params": [param], "lr": 0.5}]).param_groups[0]
+    observe("the options", [group["lr"], group["scale"]], documented=[0.5, 2.0])

@@ -167,3 +167,46 @@ def how_the_search_closes_in_on_a_point(torch, observe, case):
     optimizer.step(closure)
     observe("evaluations", len(points))
     observe("the points", points[:12], terms=1_000_000, scale=10.0)
+
+
+#: Rate, gradient at the start, losses and gradients at the points that are looked at, and how many may be.
+LANDSCAPES = [
+    (1, -1, [(1, 1)], 5),
+    (1, -1, [(-4, 0.9), (0.25, 8), (-4, 1), (-0.25, -0.9)], 3),
+    (0.5, -1, [(-4, 2)], 9),
+    (1, -1, [(-0.25, -1), (0, 2), (0.25, 2), (-0.5, 0), (-0.25, 8), (1, 2)], 5),
+    (1, -0.5, [(0.25, 0.9), (-1, 0.5)], 3),
+    (0.5, -0.5, [(-4, -0.9), (-1, 2), (-1, -1), (3, 0), (-4, -1)], 9),
+    (0.5, 0.5, [(0.25, 2), (-0.5, 2), (1, -0.9), (3, -4), (0.25, 8)], 9),
+    (1, -0.5, [(-1, 0.5), (-2, 8)], 3),
+    (2, -0.5, [(-2, -0.9), (0, -4), (-4, -4)], 9),
+    (0.5, -0.5, [(-1, -1), (3, 0.5), (-2, 2), (-1, -0.5)], 9),
+    (0.5, -1, [(-0.5, -1), (-1, 8), (1, 8)], 2),
+    (4e-09, -1, [(-4, 1), (3, 8)], 5),
+    (2e-09, -0.5, [(3, 8), (3, 2), (-4, 0), (-1, -0.9), (0, 0.9)], 3),
+    (0.5, -0.5, [(-4, 2), (0.25, 2)], 5),
+    (1e-09, -0.5, [(-4, -1)], 9),
+    (0.5, -0.5, [(-1, 8), (-1, 2), (3, -1), (-0.5, 0.9), (-1, 0), (-0.5, 0.9)], 9),
+    (1, -1, [(-0.0001, 0.5)], 9),
+    (10, -1, [(40.0, 9.0), (50, -1), (-0.25, -1)], 9),
+]
+
+
+@scenario("ALG-41/asked", dtypes=["float64"], cases={str(i): case for i, case in enumerate(LANDSCAPES)})
+def where_the_search_looks_when_it_meets_given_losses_and_slopes(torch, observe, landscape):
+    rate, first, script, evaluations = landscape
+    x = torch.tensor([0.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([x], lr=rate, max_iter=1, max_eval=evaluations, line_search_fn="strong_wolfe")
+    points = []
+
+    def closure():
+        points.append(x.item())
+        if len(points) > 30:
+            raise RuntimeError("it does not end")
+        loss, slope = [(0.0, first), *script][min(len(points) - 1, len(script))]
+        x.grad = torch.tensor([float(slope)])
+        return torch.tensor(float(loss))
+
+    optimizer.step(closure)
+    observe("the points", points, terms=60)
+    observe("where it stays", x.detach(), terms=60)

@@ -218,3 +218,30 @@ def muon_takes_no_sparse_gradient(torch, observe):
     torch.nn.functional.embedding(torch.tensor([1]), param, sparse=True).sum().backward()
     with observe.raises("the step", RuntimeError, saying="sparse"):
         torch.optim.Muon([param]).step()
+
+
+@scenario("ALG-46/rounding", needs=["ALG-46"])
+def what_lies_between_two_numbers_of_bfloat16_is_rounded_to_even(torch, observe):
+    """Without a Newton-Schulz step the update is the matrix itself, in bfloat16, over its norm."""
+    between = [[1.0, 0.0], [0.0, 1 + 2.0**-8], [0.0, 1 + 3 * 2.0**-8], [0.0, 1 + 2.0**-8 + 2.0**-20]]
+    for i, row in enumerate(between):
+        param = torch.zeros(1, 2, requires_grad=True)
+        param.grad = torch.tensor([[0.0, 0.0]]) + torch.tensor([row])
+        optimizer = torch.optim.Muon([param], lr=1.0, weight_decay=0.0, momentum=0.0, nesterov=False, ns_steps=0)
+        optimizer.step()
+        observe(f"the step along row {i}", param.detach())
+    for i, row in enumerate(between[1:]):
+        param = torch.zeros(2, 2, requires_grad=True)
+        param.grad = torch.tensor([[64.0, 0.0], row])
+        torch.optim.Muon([param], lr=1.0, weight_decay=0.0, momentum=0.0, nesterov=False, ns_steps=0).step()
+        observe(f"the step along rows of which one is large {i}", param.detach())
+
+
+@scenario("ALG-46/coefficients", needs=["ALG-46"])
+def muon_takes_three_coefficients(torch, observe):
+    for count in (2, 4):
+        param = torch.tensor([[1.0, 2.0]], requires_grad=True)
+        param.grad = torch.tensor([[1.0, 2.0]])
+        optimizer = torch.optim.Muon([param], ns_coefficients=(1.0,) * count)
+        with observe.raises(f"a step with {count}", ValueError, saying="oefficients"):
+            optimizer.step()

@@ -183,3 +183,15 @@ def a_parameter_with_a_sparse_gradient_before_one_with_a_dense_one(torch, observ
     optimizer.step()
     observe("the table", table.detach())
     observe("the weight", weight.detach())
+
+
+@scenario("ALG-28/without-momentum", needs=["ALG-28/sgd"])
+def dampening_without_momentum_does_nothing_to_a_sparse_gradient(torch, observe):
+    table = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    optimizer = torch.optim.SGD([table], lr=0.5, dampening=0.5)
+    for _ in range(2):
+        optimizer.zero_grad()
+        torch.nn.functional.embedding(torch.tensor([0]), table, sparse=True).sum().backward()
+        optimizer.step()
+    observe("the table", table.detach(), documented=[[0.0, 1.0], [3.0, 4.0]])
+    observe("entries of its state", [key for key, entry in optimizer.state[table].items() if entry is not None])

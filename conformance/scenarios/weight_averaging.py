@@ -276,3 +276,43 @@ def statistics_are_computed_anew(torch, observe, case):
     observe("training", module.training)
     observe("grad mode", torch.is_grad_enabled(), documented=True)
     observe("the weights require grad", module[0].weight.requires_grad, documented=True)
+
+
+@scenario("ALG-35/recorded-parameters", needs=["ALG-35"])
+def averages_of_parameters_are_not_recorded(torch, observe):
+    averages = torch.optim.swa_utils
+    for name in ("get_ema_multi_avg_fn", "get_swa_multi_avg_fn"):
+        averaged = torch.tensor([1.0, 2.0], requires_grad=True)
+        current = torch.tensor([3.0, 4.0], requires_grad=True)
+        getattr(averages, name)()([averaged], [current], torch.tensor(1))
+        observe(f"{name}: it is still a leaf", averaged.is_leaf and averaged.grad_fn is None, documented=True)
+        observe(f"{name}: the average", averaged.detach())
+
+
+@scenario("ALG-35/update-bn-modes", needs=["ALG-35"])
+def statistics_are_computed_without_recording_and_on_batches_of_any_kind(torch, observe):
+    seen = []
+
+    class Batch:
+        def __init__(self, values):
+            self.values = values
+
+        def to(self, device):
+            seen.append(["moved to", str(device)])
+            return self
+
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = torch.nn.BatchNorm1d(2)
+
+        def forward(self, batch):
+            seen.append(["recorded", torch.is_grad_enabled()])
+            return self.norm(batch.values)
+
+    model = Model()
+    batches = [Batch(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))]
+    torch.optim.swa_utils.update_bn(batches, model)
+    torch.optim.swa_utils.update_bn(batches, model, device="cpu")
+    observe("what the model met", seen)
+    observe("the mean", model.norm.running_mean, documented=[2.0, 3.0])
