@@ -111,7 +111,6 @@ def test_a_statement_that_raises_is_not_the_end():
 @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(programs("graphs"))
 def test_a_script_does_what_the_interpreter_does(program):
-    reference.set_default_dtype(reference.float32)
     observations = Observer()
     run(program, reference, observations)
     raising = raising_lines(observations.observations)
