@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -77,7 +78,7 @@ class Expectations:
 
     path: Path
     engine: str | None = None
-    entries: list[Expectation] = field(default_factory=list)
+    entries: tuple[Expectation, ...] = ()
 
     def speaks_of(self, engine: str) -> bool:
         """Whether the file is about an engine."""
@@ -89,12 +90,23 @@ class Expectations:
 
     def own(self, scenario: str, subject: Subject, dtype: str) -> Expectation | None:
         """The expectation that names the scenario, though its ID may look like a pattern, as ``ACC-03/x*x`` does."""
-        named = (e for e in self.entries if e.exact or e.pattern == scenario)
-        return next((e for e in named if e.applies(scenario, subject, dtype)), None)
+        return next((e for e in self._named.get(scenario, ()) if e.applies(scenario, subject, dtype)), None)
 
     def by_pattern(self, scenario: str, subject: Subject, dtype: str) -> Expectation | None:
         """The expectation of the first pattern that matches."""
-        return next((e for e in self.entries if not e.exact and e.applies(scenario, subject, dtype)), None)
+        return next((e for e in self._patterns if e.applies(scenario, subject, dtype)), None)
+
+    @cached_property
+    def _named(self) -> dict[str, list[Expectation]]:
+        """The entries by what they name: a file has a line for each of thousands of scenarios, all asked for one."""
+        named: dict[str, list[Expectation]] = {}
+        for entry in self.entries:
+            named.setdefault(entry.pattern, []).append(entry)
+        return named
+
+    @cached_property
+    def _patterns(self) -> list[Expectation]:
+        return [entry for entry in self.entries if not entry.exact]
 
 
 def is_met(verdict: Word, expectation: Expectation | None) -> bool:
@@ -115,11 +127,12 @@ def read(path: Path) -> Expectations:
     unknown = set(content) - {"engine", "scenarios"}
     if unknown:
         raise ExpectationsError(f"expectations {path}: {', '.join(sorted(unknown))}: there are engine and [scenarios]")
-    expectations = Expectations(path, content.get("engine"))
-    for pattern, value in content.get("scenarios", {}).items():
-        for entry in value if isinstance(value, list) else [value]:
-            expectations.entries.append(_entry(path, pattern, entry))
-    return expectations
+    entries = [
+        _entry(path, pattern, entry)
+        for pattern, value in content.get("scenarios", {}).items()
+        for entry in (value if isinstance(value, list) else [value])
+    ]
+    return Expectations(path, content.get("engine"), tuple(entries))
 
 
 def for_engine(engine: str, given: list[Expectations]) -> Expectations | None:
@@ -132,11 +145,11 @@ def for_engine(engine: str, given: list[Expectations]) -> Expectations | None:
 
 def unmatched(expectations: Expectations, scenarios: Iterator[str] | list[str]) -> list[str]:
     """The patterns that match no scenario there is."""
-    ids = list(scenarios)
+    ids = set(scenarios)
     return [
         entry.pattern
         for entry in expectations.entries
-        if not any(fnmatchcase(id, entry.pattern) if not entry.exact else id == entry.pattern for id in ids)
+        if entry.pattern not in ids and (entry.exact or not any(fnmatchcase(id, entry.pattern) for id in ids))
     ]
 
 

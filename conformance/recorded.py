@@ -9,7 +9,7 @@ scenario has, under each dtype, an outcome for each of a fixed list of literals.
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ class Recorded:
         self.folder = folder or found[-1]
         self._read = cache(self._read_file)
 
-    @property
+    @cached_property
     def identity(self) -> tuple[str, str]:
         """The name and version of what was recorded; every file must have the same."""
         identities = {tuple(self._read(path)["oracle"].values()) for path in sorted(self.folder.glob("*.json"))}

@@ -196,6 +196,7 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
                     yield node.id
 
 
+@cache
 def _names(node: ast.AST) -> list[str]:
     """The names that a piece of code refers to; of a scenario's own function, not those of its decorator."""
     nodes: list[ast.AST] = [node]

@@ -29,7 +29,7 @@ def update(expectations: Expectations, runs: Iterable[tuple[Subject, dict[str, A
             of_scenario[result["scenario"]].append((subject, result))
     known = set(known)
     dropped = {e.pattern for e in expectations.entries if _is_stale(e, expectations, of_scenario, known)}
-    kept = replace(expectations, entries=[e for e in expectations.entries if e.pattern not in dropped])
+    kept = replace(expectations, entries=tuple(e for e in expectations.entries if e.pattern not in dropped))
     new: dict[str, str] = {}
     for scenario, results in of_scenario.items():
         if all(is_met(r["verdict"], kept.of(scenario, s, r["dtype"])) for s, r in results):
