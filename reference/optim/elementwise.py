@@ -61,7 +61,7 @@ class ElementwiseOptimizer(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update each parameter that has a gradient; the closure's value is returned."""
-        loss = evaluate(closure)
+        loss = None if closure is None else evaluate(closure)
         for group in self.param_groups:
             members = self._members(group)
             if not members:
@@ -83,7 +83,7 @@ class ElementwiseOptimizer(Optimizer):
         names = self.scalars or self.entries(group)
         states = self.state
         members = []
-        made = set()  # a parameter that is there twice is new twice
+        made: Any = None  # a parameter that is there twice is new twice
         for param in group["params"]:
             grad = param._grad
             if grad is None:
@@ -99,8 +99,9 @@ class ElementwiseOptimizer(Optimizer):
                 state = states[param]
                 if state.get(names[0]) is None:
                     state.update(self.new_state(group, param, grad))
+                    made = made or set()
                     made.add(param)
-                new = bool(made) and param in made
+                new = made is not None and param in made
             members.append((param, grad, state, new))
         return members
 
@@ -117,11 +118,14 @@ class ElementwiseOptimizer(Optimizer):
     def _update_alone(self, group: dict[str, Any], members: list[Any]) -> None:
         """Update a single parameter, in place in its memory where that has a simple layout."""
         param, grad, state, new = members[0]
-        written = [param, *[state[name] for name in self.entries(group)]]
-        arrays = [tensor._array for tensor in written]
-        arrays.insert(1, grad._array)
-        size = arrays[0].size
-        if size > BLOCK or arrays[0].ndim == 0 or arrays[0].dtype.kind == "c":
+        array = param._array
+        written, arrays = [param], [array, grad._array]
+        for name in self.entries(group):
+            entry = state[name]
+            written.append(entry)
+            arrays.append(entry._array)
+        size = array.size
+        if size > BLOCK or not array.ndim or array.dtype.kind == "c":
             if not all(array.flags.c_contiguous for array in arrays):
                 return self._update_stack(group, members)
             arrays = [real_view(array.reshape(-1)) for array in arrays]
@@ -130,8 +134,9 @@ class ElementwiseOptimizer(Optimizer):
         scalars: Any = Scalars()
         scalars.new = new
         for name in self.scalars:
-            written.append(state[name])
-            setattr(scalars, name, state[name]._array)
+            scalar = state[name]
+            written.append(scalar)
+            setattr(scalars, name, scalar._array)
         update = self.rule(group, scalars)
         if size <= BLOCK:
             update(*arrays)

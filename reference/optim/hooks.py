@@ -33,8 +33,9 @@ def calling_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def hooked_step(*args: Any, **kwargs: Any) -> Any:
         optimizer = args[0]
-        if _before_every_step or optimizer._optimizer_step_pre_hooks:
-            for hook in (*_before_every_step.values(), *optimizer._optimizer_step_pre_hooks.values()):
+        before, after = optimizer._optimizer_step_pre_hooks, optimizer._optimizer_step_post_hooks
+        if before or _before_every_step:
+            for hook in (*_before_every_step.values(), *before.values()):
                 result = hook(optimizer, args, kwargs)
                 if result is not None:
                     if not (isinstance(result, tuple) and len(result) == 2):
@@ -42,9 +43,9 @@ def calling_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                             f"{step} must return None or a tuple of (new_args, new_kwargs), but got {result}."
                         )
                     args, kwargs = result
-        loss = step(*args, **kwargs)
-        if _after_every_step or optimizer._optimizer_step_post_hooks:
-            for hook in (*optimizer._optimizer_step_post_hooks.values(), *_after_every_step.values()):
+        loss = step(*args, **kwargs) if kwargs else step(*args)
+        if after or _after_every_step:
+            for hook in (*after.values(), *_after_every_step.values()):
                 hook(optimizer, args, kwargs)
         return loss
 
