@@ -210,3 +210,67 @@ def where_the_search_looks_when_it_meets_given_losses_and_slopes(torch, observe,
     optimizer.step(closure)
     observe("the points", points, terms=60)
     observe("where it stays", x.detach(), terms=60)
+
+
+def scripted(torch, x, script):
+    """A closure that gives the losses and gradients of a script, the last one again and again; and its calls."""
+    calls = []
+
+    def closure():
+        calls.append(x.item())
+        loss, slope = script[min(len(calls), len(script)) - 1]
+        x.grad = torch.tensor([float(slope)])
+        return torch.tensor(float(loss))
+
+    return closure, calls
+
+
+#: Options, and the losses and gradients that are met.
+LIMITS_MET = {
+    "slope": ({"tolerance_change": 0.25}, [(1, -0.5), (0.5, -2)]),
+    "gradient": ({"tolerance_grad": 0.5}, [(4, -1), (2, 0.5), (1, -1)]),
+    "move": ({"tolerance_change": 0.25, "lr": 0.25}, [(4, -1), (2, -2)]),
+    "loss": ({"tolerance_change": 0.25}, [(4, -1), (3.75, -2), (3, -1)]),
+    "opposite-losses": ({}, [(1, -1), (-1, -2), (-3, -1)]),
+    "curvature": ({"tolerance_change": 0.0, "lr": 2e-10}, [(4, -0.5), (3, 0.5), (2, -0.25), (1, 2)]),
+}
+
+
+@scenario("ALG-40/limits-met", dtypes=["float64"], cases=LIMITS_MET)
+def what_is_just_as_large_as_a_limit(torch, observe, case):
+    options, script = case
+    x = torch.tensor([0.0], requires_grad=True)
+    closure, calls = scripted(torch, x, script)
+    torch.optim.LBFGS([x], **{"lr": 1.0, "max_iter": 3, "max_eval": 20, **options}).step(closure)
+    observe("the points", calls, terms=40)
+    observe("where it stays", x.detach(), terms=40)
+
+
+@scenario("ALG-40/no-iteration", cases={"plain": None, "wolfe": "strong_wolfe"})
+def no_iteration_moves_nothing(torch, observe, search):
+    x = torch.tensor([2.0], requires_grad=True)
+    closure, calls = scripted(torch, x, [(4, -1)])
+    loss = torch.optim.LBFGS([x], max_iter=0, line_search_fn=search).step(closure)
+    observe("the loss", loss, documented=4.0)
+    observe("the points", calls, documented=[2.0])
+    observe("where it stays", x.detach(), documented=[2.0])
+
+
+@scenario("ALG-39/kept", needs=["ALG-39"], cases={"plain": None, "wolfe": "strong_wolfe"})
+def what_lbfgs_keeps_between_steps(torch, observe, search):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([x], lr=0.125, max_iter=4, history_size=3, line_search_fn=search)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (x**4).sum() + x[0] * x[1]
+        loss.backward()
+        return loss
+
+    with observe.warns("a step"):
+        optimizer.step(closure)
+    state = optimizer.state[x]
+    entries = ["d", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "al"]
+    observe("tensors", {name: state[name] for name in entries}, terms=200)
+    observe("counts", [state["n_iter"], state["func_evals"]])
+    observe("the version of the parameter", x._version)

@@ -13,7 +13,7 @@ import numpy as np
 
 from reference.autograd.grad_mode import enable_grad
 from reference.optim.checks import check_lr
-from reference.optim.elementwise import real_view
+from reference.optim.elementwise import detached, real_view
 from reference.optim.flags import number
 from reference.optim.line_search import strong_wolfe
 from reference.optim.optimizer import Optimizer
@@ -67,7 +67,7 @@ class LBFGS(Optimizer):
         state.setdefault("n_iter", 0)
 
         first_loss = closure()
-        loss = float(first_loss)
+        loss = float(detached(first_loss))
         evaluations = 1
         state["func_evals"] += 1
         gradient = self._gradient()
@@ -102,7 +102,7 @@ class LBFGS(Optimizer):
             else:
                 self._move(t, direction)
                 if iteration != max_iter:  # the loss after the last move is not needed
-                    loss = float(closure())
+                    loss = float(detached(closure()))
                     gradient = self._gradient()
                     spent = 1
             evaluations += spent
@@ -115,7 +115,8 @@ class LBFGS(Optimizer):
                 or abs(loss - memory.loss) < tolerance_change
             ):
                 break
-        memory.store(state)
+        if memory.d is not None:
+            memory.store(state)
         return first_loss
 
     def _gradient(self) -> Any:
@@ -137,7 +138,7 @@ class LBFGS(Optimizer):
     def _evaluate(self, closure: Callable[[], Any], start: list[Any], t: Any, direction: Any) -> tuple[float, Any]:
         """The loss and the gradient at ``t`` along a direction; the parameters come back to the start."""
         self._move(t, direction)
-        loss = float(closure())
+        loss = float(detached(closure()))
         gradient = self._gradient()
         for param, array in zip(self._params, start, strict=True):
             param._array[...] = array
@@ -200,4 +201,4 @@ class Memory:
 
 def _scalar(value: Any) -> Any:
     """A tensor of a NumPy number; a Python number as it is."""
-    return wrap(value) if isinstance(value, np.generic) and not isinstance(value, float) else value
+    return wrap(value) if isinstance(value, np.generic) else value
