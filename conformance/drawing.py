@@ -75,7 +75,7 @@ class Search:
                 machine = type(strategy.__name__, (strategy,), {"attempt": staticmethod(check)})
                 run_state_machine_as_test(seeded(machine), settings=settings)
             else:
-                seeded(settings(hypothesis.given(strategy)(check)))()
+                settings(seeded(hypothesis.given(strategy)(check)))()  # a seed leaves out the database of the settings
 
     def replay(self, literals: Iterable[str]) -> None:
         """Try literals that are already there, until one fails."""

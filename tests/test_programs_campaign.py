@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 
+from hypothesis.database import InMemoryExampleDatabase
+
 from conformance.drawing import Search
 from conformance.programs import independent
+from conformance.programs.campaign import Budget, Slice
+from conformance.runner import Trial
 from conformance.strategies.programs import TrainingLoop, programs
-from conformance.verdict import Verdict
+from conformance.verdict import Verdict, Witness
 
 
 def drawn(strategy, count, seed=0):
@@ -45,3 +49,41 @@ def test_a_program_that_fails_is_made_simple_by_hypothesis():
     program = ast.literal_eval(search.literal)
     assert len(program) <= 5, program
     assert "-" not in search.literal, "the simplest numbers are left"
+
+
+def fails_on_exp(literal):
+    """A trial in which an engine crashes where a program takes an exponential."""
+    fails = any(".exp()" in text for text in ast.literal_eval(literal))
+    return Trial(Verdict("diverges" if fails else "agrees"), {}, Witness("PyTorch", None, "float32", "cpu"))
+
+
+def test_a_slice_goes_on_behind_a_divergence_and_counts_its_like():
+    slice = Slice(fails_on_exp, Budget(programs=400))
+    slice.run("RND-01", programs("operations"), "1", InMemoryExampleDatabase())
+    assert [divergence.literal for divergence in slice.divergences] == ["['t0 = t1.exp()']"]
+    assert slice.tally.programs == 400
+    assert slice.tally.again > 0
+
+
+def test_a_program_that_failed_is_tried_first_the_next_time_until_it_passes():
+    database = InMemoryExampleDatabase()
+
+    def first_tried(attempt, *, replay):
+        tried = []
+
+        def noting(literal):
+            tried.append(literal)
+            return attempt(literal)
+
+        slice = Slice(noting, Budget(programs=300))
+        slice.run("RND-01", programs("operations"), "1", database, replay=replay)
+        return tried[0]
+
+    def passes(literal):
+        return Trial(Verdict("agrees"), {}, Witness("PyTorch", None, "float32", "cpu"))
+
+    first_tried(fails_on_exp, replay=False)
+    assert ".exp()" in first_tried(fails_on_exp, replay=True)
+    assert ".exp()" not in first_tried(passes, replay=False)
+    assert ".exp()" in first_tried(passes, replay=True)
+    assert ".exp()" not in first_tried(passes, replay=True)

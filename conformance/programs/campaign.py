@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hypothesis.database import ExampleDatabase
+
 from conformance.drawing import Search
 from conformance.programs import independent
 from conformance.programs.coverage import Coverage, raised_messages
@@ -19,8 +21,6 @@ from conformance.programs.divergence import kind, shortest
 from conformance.verdict import FAILURES, Verdict
 
 if TYPE_CHECKING:
-    from hypothesis.database import ExampleDatabase
-
     from conformance.runner import Trial
 
 #: How long a slice takes, or how many programs it has: short enough for the progress to be seen.
@@ -105,17 +105,23 @@ class Slice:
         self._trials: dict[str, Trial] = {}
         self.tally = Tally()
         self.divergences: list[Divergence] = []
+        #: Whether examples that failed before are tried again, and whether the last one tried still fails, as is known.
+        self.replays = False
+        self.known_to_fail = False
 
-    def run(self, id: str, strategy: Any, seed: str, database: ExampleDatabase | None) -> None:
-        """Draw programs until the budget is spent."""
+    def run(self, id: str, strategy: Any, seed: str, database: ExampleDatabase, *, replay: bool = False) -> None:
+        """Draw programs until the budget is spent; begin with what is in the database if ``replay``."""
         start = time.monotonic()
         self._deadline = start + self._budget.seconds
+        self.replays = replay
+        kept = _Kept(database, self)
         round_ = 0
         while (left := self._left()) > 0:
             search = Search(self._count)
             self._search = search
             with contextlib.suppress(_Over):
-                search.draw(id, strategy, min(left, ROUND), f"{seed}:{round_}", database, independent.BACKEND)
+                search.draw(id, strategy, min(left, ROUND), f"{seed}:{round_}", kept, independent.BACKEND)
+            self.replays = self.replays and search.literal is not None  # one search finds no more than one
             if search.literal is not None:
                 self._found(search.literal)
             self._trials.clear()
@@ -139,6 +145,7 @@ class Slice:
             expected = (trial.witness.outcome or {}).get("observations", [])
             self.tally.coverage.add(ast.literal_eval(literal), raised_messages(expected))
         verdict = trial.verdict
+        self.known_to_fail = False
         if verdict.word == "agrees":
             return verdict
         if verdict.word == "missing":
@@ -149,6 +156,7 @@ class Slice:
             return Verdict("agrees")
         if kind(literal, trial) in self._known:
             self.tally.again += not shrinking
+            self.known_to_fail = not shrinking
             return Verdict("agrees")
         self._trials[literal] = trial
         return verdict
@@ -159,6 +167,27 @@ class Slice:
         smallest, trial = shortest(self._attempt, literal, found)
         self._known.add(kind(smallest, trial))
         self.divergences.append(Divergence(smallest, trial))
+
+
+class _Kept(ExampleDatabase):
+    """The database as a slice sees it: an example that fails as others do counts as passed, and is kept nevertheless."""
+
+    def __init__(self, database: ExampleDatabase, slice: Slice) -> None:
+        super().__init__()
+        self._database, self._slice = database, slice
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        """The examples under a key, while they are tried again."""
+        return self._database.fetch(key) if self._slice.replays else ()
+
+    def save(self, key: bytes, value: bytes) -> None:
+        """Add an example."""
+        self._database.save(key, value)
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        """Remove an example that does not fail any more, or that a simpler one replaces."""
+        if not self._slice.known_to_fail:
+            self._database.delete(key, value)
 
 
 def merged(results: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:

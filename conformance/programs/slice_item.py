@@ -27,7 +27,8 @@ class SliceItem(ScenarioItem):
         runner = self._conformance.runner
         slice = Slice(lambda literal: runner.attempt(task, literal), self._budget)
         database = Prefixed(self._fuzzing.database(), task.scenario.id)
-        slice.run(task.scenario.id, task.scenario.draws, f"{self._fuzzing.seed}:{self._number}", database)
+        seed = f"{self._fuzzing.seed}:{self._number}"
+        slice.run(task.scenario.id, task.scenario.draws, seed, database, replay=self._number == 0)
         title = f"{task.scenario.id}: {clause_of(task.scenario).text}"
         found: list[dict[str, Any]] = []
         for divergence in slice.divergences:
