@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from reference import state
+from reference.bfloat16 import bits_of, from_bits
+from reference.dtypes import BFLOAT16
 from reference.tensor import Tensor, bare
 
 _KEPT = ("_array", "_counter", "_grad", "_requires_grad")
@@ -33,11 +36,16 @@ def deepcopy_tensor(tensor: Any, memo: Any) -> Any:
 def reduce_tensor(tensor: Any) -> Any:
     """What pickle keeps of a tensor: its value, its flag and its attributes; not its gradient, as in PyTorch."""
     attributes = {name: value for name, value in vars(tensor).items() if not name.startswith("_")}
-    return rebuild, (type(tensor), tensor._array, tensor._requires_grad, attributes)
+    array, is_bfloat16 = tensor._array, tensor._array.dtype == BFLOAT16
+    kept = bits_of(array) if is_bfloat16 else array
+    return rebuild, (type(tensor), kept, tensor._requires_grad, attributes, is_bfloat16)
 
 
-def rebuild(cls: Any, array: Any, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
-    """A tensor from its pickled parts."""
+def rebuild(cls: Any, array: Any, requires_grad: bool, attributes: dict[str, Any], is_bfloat16: bool = False) -> Tensor:
+    """A tensor from its pickled parts; NumPy does not pickle an array's byte order, by which bfloat16 is known."""
+    if is_bfloat16:
+        state.note_bfloat16()
+        array = from_bits(array)
     made = bare(cls, array, [0])
     made._requires_grad = requires_grad
     vars(made).update(attributes)

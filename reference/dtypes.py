@@ -7,21 +7,22 @@ int64 with float32 is float32 here, and 0-dim tensors and Python numbers do not 
 from __future__ import annotations
 
 import builtins
+import types
 from typing import Any
 
 import numpy as np
 
 
 class dtype:  # named as PyTorch names it: isinstance(x.dtype, torch.dtype)
-    """A tensor's element type; ``numpy`` is the dtype of the array that holds it."""
+    """A tensor's element type; ``numpy`` is the dtype of the array that holds it, as wide or wider."""
 
     __slots__ = ("category", "itemsize", "name", "numpy")
 
-    def __init__(self, name: str, numpy_dtype: Any, category: Any) -> None:
+    def __init__(self, name: str, numpy_dtype: Any, category: Any, itemsize: Any = None) -> None:
         self.name = name
         self.numpy = np.dtype(numpy_dtype)
         self.category = category
-        self.itemsize = self.numpy.itemsize
+        self.itemsize = itemsize or self.numpy.itemsize
 
     @property
     def is_floating_point(self) -> Any:
@@ -55,6 +56,9 @@ class dtype:  # named as PyTorch names it: isinstance(x.dtype, torch.dtype)
 
 BOOL, INTEGRAL, FLOATING, COMPLEX = range(4)
 
+#: The NumPy dtype of arrays that hold bfloat16 numbers: float32, in the other byte order (`reference.bfloat16`).
+BFLOAT16 = np.dtype(np.float32).newbyteorder("S")
+
 bool = dtype("bool", np.bool_, BOOL)
 uint8 = dtype("uint8", np.uint8, INTEGRAL)
 int8 = dtype("int8", np.int8, INTEGRAL)
@@ -62,6 +66,7 @@ int16 = dtype("int16", np.int16, INTEGRAL)
 int32 = dtype("int32", np.int32, INTEGRAL)
 int64 = dtype("int64", np.int64, INTEGRAL)
 float16 = dtype("float16", np.float16, FLOATING)
+bfloat16 = dtype("bfloat16", BFLOAT16, FLOATING, itemsize=2)
 float32 = dtype("float32", np.float32, FLOATING)
 float64 = dtype("float64", np.float64, FLOATING)
 complex64 = dtype("complex64", np.complex64, COMPLEX)
@@ -70,7 +75,7 @@ half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128
 
-ALL = (bool, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
+ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
 
 #: NumPy dtype -> ours.
 OF_NUMPY: dict[Any, dtype] = {d.numpy: d for d in ALL}
@@ -110,10 +115,10 @@ def promote_pair(a: Any, b: Any) -> Any:
         return a
     category_a, category_b = _CATEGORY[a], _CATEGORY[b]
     if category_a == category_b:
-        return np.promote_types(a, b)
+        return OF_NUMPY[np.promote_types(a, b)].numpy
     low, high = (a, b) if category_a < category_b else (b, a)
     if _CATEGORY[high] == COMPLEX and _CATEGORY[low] == FLOATING:
-        return np.promote_types(low, high)  # float64 with complex64 is complex128
+        return OF_NUMPY[np.promote_types(low, high)].numpy  # float64 with complex64 is complex128
     return high
 
 
@@ -154,7 +159,8 @@ def category_of(numpy_dtype: Any) -> Any:
 
 
 _LONG_NAMES = {bool: "Bool", uint8: "Byte", int8: "Char", int16: "Short", int32: "Int", int64: "Long", float16: "Half",
-               float32: "Float", float64: "Double", complex64: "ComplexFloat", complex128: "ComplexDouble"}  # fmt: skip
+               bfloat16: "BFloat16", float32: "Float", float64: "Double",
+               complex64: "ComplexFloat", complex128: "ComplexDouble"}  # fmt: skip
 
 
 def long_name(numpy_dtype: Any) -> str:
@@ -172,12 +178,17 @@ def promote_types(a: dtype, b: dtype) -> dtype:
     return OF_NUMPY[promote_pair(a.numpy, b.numpy)]
 
 
+_BFLOAT16_LIMITS = types.SimpleNamespace(
+    bits=16, eps=2.0**-7, max=2.0**128 - 2.0**120, min=2.0**120 - 2.0**128, tiny=2.0**-126, resolution=0.01
+)
+
+
 class finfo:
     """Limits of a floating dtype."""
 
     def __init__(self, d: dtype | None = None) -> None:
         d = d or _default
-        limits = np.finfo(d.to_real().numpy)
+        limits: Any = _BFLOAT16_LIMITS if d is bfloat16 else np.finfo(d.to_real().numpy)
         self.dtype, self.bits = d.name, limits.bits
         self.eps, self.max, self.min, self.tiny = (
             builtins.float(v) for v in (limits.eps, limits.max, limits.min, limits.tiny)

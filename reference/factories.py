@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from reference import dtypes
+from reference import dtypes, state
+from reference.bfloat16 import rounded
 from reference.devices import require_cpu
 from reference.tensor import Tensor, bare, is_dense, wrap
 from reference.versions import INFERENCE_COUNTER
@@ -22,11 +23,12 @@ _builtin_int = int
 def _new(array: Any, requires_grad: bool = False, device: Any = None) -> Tensor:
     """A leaf of an array."""
     require_cpu(device)
+    if array.dtype == dtypes.BFLOAT16:
+        state.note_bfloat16()
+        array = rounded(array)
     made = wrap(array)
     if requires_grad:
         made.requires_grad = True
-    from reference import state
-
     if state.special and state.modes.inference:
         made._is_inference, made._counter = True, INFERENCE_COUNTER
     return made
@@ -36,12 +38,22 @@ def _numpy_dtype(dtype: Any) -> Any:
     return (dtype or dtypes.get_default_dtype()).numpy
 
 
+def _in_native_order(array: Any) -> Any:
+    """An array from outside; ValueError for one in another byte order than the machine's."""
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+            "currently not supported."
+        )
+    return array
+
+
 def array_of(data: Any, dtype: Any = None) -> Any:
     """A new array of numbers, nested sequences, arrays or tensors, in PyTorch's choice of dtype."""
     if isinstance(data, Tensor):
         return np.array(data._array, dtype.numpy if dtype else None)
     if isinstance(data, (np.ndarray, np.generic)):
-        return np.array(data, dtype.numpy if dtype else None)
+        return np.array(_in_native_order(data), dtype.numpy if dtype else None)
     if not isinstance(data, (bool, _builtin_int, float, complex, list, tuple, range)):
         if hasattr(data, "__array__") or hasattr(data, "__len__"):
             return np.array(data, dtype.numpy if dtype else None)
@@ -109,7 +121,7 @@ def from_numpy(array: Any) -> Tensor:
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     if array.dtype not in dtypes.OF_NUMPY:
         raise TypeError(f"can't convert np.ndarray of type {array.dtype}.")
-    return _new(array)
+    return _new(_in_native_order(array))
 
 
 def _shape(size: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -73,8 +73,8 @@ _ON_DEMAND = ("nn", "optim", "func", "linalg", "special", "fft", "random", "util
 _FROM = {
     "vmap": "reference.func",
     **dict.fromkeys(
-        """FloatTensor DoubleTensor HalfTensor LongTensor IntTensor ShortTensor CharTensor ByteTensor BoolTensor
-        set_default_tensor_type""".split(),
+        """FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor IntTensor ShortTensor CharTensor ByteTensor
+        BoolTensor set_default_tensor_type""".split(),
         "reference.legacy",
     ),
     **dict.fromkeys(("save", "load"), "reference.serialization"),

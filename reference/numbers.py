@@ -11,7 +11,7 @@ import numpy as np
 
 from reference import dtypes, state
 from reference.cautions import warn_once
-from reference.dtypes import category_of
+from reference.dtypes import BFLOAT16, category_of
 
 
 class Numbers:
@@ -26,6 +26,8 @@ class Numbers:
         """The elements as an array that shares memory; refused on a tensor that requires grad, without ``force``."""
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self._array.dtype == BFLOAT16:
+            raise TypeError("Got unsupported ScalarType BFloat16")
         return self._array
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:

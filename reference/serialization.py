@@ -17,13 +17,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reference import dtypes
+from reference import dtypes, state
+from reference.bfloat16 import bits_of, from_bits
 from reference.devices import Size, device
 from reference.nn.parameter import Parameter
 from reference.tensor import Tensor, memory_owner, wrap
 
 _STORAGES = {
     "FloatStorage": dtypes.float32, "DoubleStorage": dtypes.float64, "HalfStorage": dtypes.float16,
+    "BFloat16Storage": dtypes.bfloat16,
     "LongStorage": dtypes.int64, "IntStorage": dtypes.int32, "ShortStorage": dtypes.int16, "CharStorage": dtypes.int8,
     "ByteStorage": dtypes.uint8, "BoolStorage": dtypes.bool, "ComplexFloatStorage": dtypes.complex64,
     "ComplexDoubleStorage": dtypes.complex128,
@@ -69,8 +71,12 @@ def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: int = 2) 
         _write(archive, "archive/data.pkl", data.getvalue())
         _write(archive, "archive/byteorder", sys.byteorder.encode())
         for storage in pickler.storages.values():
-            _write(archive, f"archive/data/{storage.key}", storage.array.tobytes())
+            _write(archive, f"archive/data/{storage.key}", _bytes_of(storage.array))
         _write(archive, "archive/version", b"3\n")
+
+
+def _bytes_of(array: Any) -> bytes:
+    return (bits_of(array) if array.dtype == dtypes.BFLOAT16 else array).tobytes()
 
 
 def _write(archive: Any, name: str, content: bytes) -> None:
@@ -168,8 +174,10 @@ class _Unpickler(pickle.Unpickler):
         _, dtype, key, _, size = pid
         if key not in self.storages:
             content = bytearray(self.archive.read(f"{self.folder}data/{key}"))
-            array = np.frombuffer(content, dtype.numpy, size)
-            self.storages[key] = array.byteswap() if self.swapped else array
+            is_bfloat16 = dtype is dtypes.bfloat16
+            array = np.frombuffer(content, np.uint16 if is_bfloat16 else dtype.numpy, size)
+            array = array.byteswap() if self.swapped else array
+            self.storages[key] = from_bits(array) if is_bfloat16 else array
         return self.storages[key]
 
     def find_class(self, module: str, name: str) -> Any:
@@ -188,6 +196,8 @@ def _rebuild_tensor(
     storage: Any, offset: int, size: Any, stride: Any, requires_grad: bool, hooks: Any, metadata: Any = None
 ) -> Tensor:
     strides = [step * storage.itemsize for step in stride]
+    if storage.dtype == dtypes.BFLOAT16:
+        state.note_bfloat16()
     tensor = wrap(np.ndarray(tuple(size), storage.dtype, storage, offset * storage.itemsize, strides))
     tensor._requires_grad = requires_grad
     return tensor

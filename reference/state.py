@@ -2,7 +2,8 @@
 
 ``special`` counts the threads that are in any mode but the default (recording, and nothing else). An operation
 reads that one number first, and looks at the thread's own modes only where it is not zero: reading a thread-local
-costs as much as a small operation's bookkeeping.
+costs as much as a small operation's bookkeeping. It also counts the kinds of tensors that are not like others, once
+there are any: bfloat16 ones.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import threading
 from typing import Any
 
 special = 0
+has_bfloat16 = False
 _lock = threading.Lock()
 
 
@@ -33,6 +35,14 @@ class _Modes(threading.local):
 
 
 modes = _Modes()
+
+
+def note_bfloat16() -> None:
+    """Let every operation look for bfloat16 tensors from now on (`reference.bfloat16`)."""
+    global special, has_bfloat16
+    with _lock:
+        special += not has_bfloat16
+        has_bfloat16 = True
 
 
 def set_mode(**changes: Any) -> dict[str, Any]:

@@ -42,8 +42,15 @@ def bare(cls: Any, array: Any, counter: Any) -> Any:
 
 
 def count_writes(tensors: Any) -> None:
-    """Raise the version of tensors whose memory was written to; inference tensors have none."""
+    """Raise the version of tensors whose memory was written to; inference tensors have none.
+
+    What was written into bfloat16 ones is rounded.
+    """
     for tensor in tensors:
+        if state.has_bfloat16:
+            from reference.bfloat16 import round_in_place
+
+            round_in_place(tensor._array)
         if not tensor._is_inference:
             tensor._counter[0] += 1
 
@@ -155,17 +162,17 @@ class Tensor(Numbers):
 
     def element_size(self) -> int:
         """The size of an element in bytes."""
-        return self._array.itemsize
+        return self.dtype.itemsize
 
     @property
     def itemsize(self) -> int:
         """The size of an element in bytes."""
-        return self._array.itemsize
+        return self.dtype.itemsize
 
     @property
     def nbytes(self) -> int:
         """The size of all elements in bytes."""
-        return self._array.nbytes
+        return self._array.size * self.dtype.itemsize
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Whether the elements lie in row-major order without gaps."""

@@ -81,7 +81,10 @@ def _tensor(tensor: Any, memory: dict[Any, Any]) -> Any:
     storage = plain.untyped_storage()
     place = (storage.data_ptr(), plain.dtype)
     if place not in memory or not place[0]:
-        memory[place] = reference.from_numpy(torch.empty(0, dtype=plain.dtype).set_(storage).numpy().copy())
+        elements = torch.empty(0, dtype=plain.dtype).set_(storage)
+        is_bfloat16 = plain.dtype is torch.bfloat16  # which NumPy does not have
+        array = (elements.float() if is_bfloat16 else elements).numpy().copy()
+        memory[place] = reference.from_numpy(array).to(getattr(reference, str(plain.dtype).removeprefix("torch.")))
     whole = memory[place]
     made = reference.Tensor.as_strided(whole, tuple(plain.shape), plain.stride(), plain.storage_offset()).detach()
     return made.requires_grad_(tensor.requires_grad)
@@ -137,6 +140,8 @@ def require_same(found: Any, wanted: Any, what: str, values: bool = True) -> Non
             require_same(a, b, f"{what}[{i}]", values)
     elif isinstance(wanted, torch.Tensor):
         assert isinstance(found, reference.Tensor), f"{what}: {type(found).__name__}, not a tensor"
+        if wanted.dtype is torch.bfloat16 and found.dtype is reference.bfloat16:
+            found, wanted = found.float(), wanted.float()
         array, expected = found.detach().numpy(), wanted.detach().resolve_conj().resolve_neg().numpy(force=True)
         assert array.dtype == expected.dtype, f"{what}: {array.dtype}, not {expected.dtype}"
         assert array.shape == expected.shape, f"{what}: of shape {array.shape}, not {expected.shape}"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from reference import state
+from reference.bfloat16 import round_in_place
 from reference.tensor import OWN, Tensor, is_dense, wrap
 from reference.versions import INFERENCE_COUNTER
 
@@ -34,6 +35,8 @@ def accumulate(leaf: Any, gradient: Any) -> None:
             leaf._grad = present + wrap(np.asarray(gradient))
         else:
             np.add(present._array, gradient, out=present._array, casting="unsafe")
+            if state.has_bfloat16:
+                round_in_place(present._array)
             if not present._is_inference:
                 present._counter[0] += 1
     elif gradient is None:  # nothing arrived; the hooks run all the same

@@ -171,7 +171,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
                     last_gradient += g
                 else:
                     total = add(last_gradient, g)
-                    last_is_sum = total is not g and type(g) is np.ndarray
+                    last_is_sum = total is not g and type(g) is np.ndarray and not state.has_bfloat16
                     last_gradient = total
                 continue
             entry = pending.get(seq)
@@ -188,7 +188,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
                 entry[1] += g
             else:
                 total = add(entry[1], g)
-                entry[2] = total is not g and type(g) is np.ndarray
+                entry[2] = total is not g and type(g) is np.ndarray and not state.has_bfloat16
                 entry[1] = total
         gradients = g = None
     return [captured.get((node.seq, output)) for node, output in targets or ()]
@@ -258,8 +258,8 @@ def _initial_gradient(output: Any, gradient: Any, as_tensor: bool) -> Any:
 
 
 def _as_scalar(array: Any) -> Any:
-    """An array; one of no dimensions as NumPy's scalar, with which it computes faster."""
-    return array if array.ndim else array[()]
+    """An array; one of no dimensions as NumPy's scalar, with which it computes faster (and which bfloat16 has not)."""
+    return array if array.ndim or not array.dtype.isnative else array[()]
 
 
 def _edge_of_root(output: Any) -> Edge:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from reference import state
 from reference.autograd.graph import AccumulateGrad, Node
+from reference.bfloat16 import cast
 from reference.dtypes import COMPLEX, OF_NUMPY, category_of
 from reference.tensor import Tensor, wrap
 
@@ -17,7 +19,8 @@ def add(a: Any, b: Any) -> Any:
         return b
     if b is None:
         return a
-    return a + b
+    total = a + b
+    return cast(total, a.dtype) if state.has_bfloat16 and not isinstance(total, Tensor) else total
 
 
 def check(gradient: Any, shape: Any, dtype: Any, node: Node, index: int) -> Any:
@@ -38,7 +41,7 @@ def check(gradient: Any, shape: Any, dtype: Any, node: Node, index: int) -> Any:
     if gradient.dtype is not dtype:
         if gradient.dtype.kind == "c" and dtype.kind != "c":
             gradient = gradient.real
-        gradient = gradient.astype(dtype)
+        gradient = cast(gradient, dtype)
     return gradient
 
 
@@ -161,4 +164,4 @@ def _retain(tensor: Any, gradient: Any) -> None:
     elif tensor._grad is None:
         tensor._grad = wrap(np.array(gradient))
     else:
-        tensor._grad = wrap(np.add(tensor._grad._array, gradient))
+        tensor._grad = wrap(add(tensor._grad._array, gradient))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reference import dtypes
+from reference import dtypes, state
 from reference.devices import device as device_type
 from reference.devices import require_cpu
 from reference.ops.dims import shape_of
@@ -51,6 +51,8 @@ def _cast(source: Any, dtype: dtypes.dtype) -> Any:
     """A tensor in a dtype; of a complex one, a real dtype takes the real part."""
     if source._array.dtype.kind == "c" and dtype.category < dtypes.COMPLEX:
         source = source.real
+    if dtype is dtypes.bfloat16:
+        state.note_bfloat16()
     return source if source.dtype is dtype else cast_op(source, dtype=dtype)
 
 
@@ -145,7 +147,7 @@ def _conversion(dtype: dtypes.dtype) -> Any:
 
 METHODS: dict[str, Any] = {
     name: _conversion(getattr(dtypes, name))
-    for name in ("float", "double", "half", "int", "long", "short", "bool", "cfloat", "cdouble")
+    for name in ("float", "double", "half", "bfloat16", "int", "long", "short", "bool", "cfloat", "cdouble")
 }
 METHODS |= {"char": _conversion(dtypes.int8), "byte": _conversion(dtypes.uint8), "type": _type}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.bfloat16 import widened
 from reference.ops.joining import cat
 from reference.ops.logic import where
 from reference.ops.rearranging import tril_op, triu_op
@@ -158,7 +159,7 @@ def _expm(self: Any) -> Any:
         from scipy.linalg import expm
     except ModuleNotFoundError:
         raise NotImplementedError("matrix_exp needs SciPy: pip install scipy") from None
-    return expm(self).astype(self.dtype, copy=False) if self.size else self.copy()
+    return expm(widened(self)).astype(self.dtype, copy=False) if self.size else self.copy()
 
 
 def _matrix_exp_rule(g: Any, self: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from reference import state
 from reference.autograd.views import check_in_place
+from reference.bfloat16 import round_in_place
 from reference.dtypes import OF_NUMPY, can_cast, long_name
 from reference.tensor import Tensor
 
@@ -101,5 +102,7 @@ def write_out(out: Any, result: Any) -> None:
             )
         out._array = array = np.empty(value.shape, array.dtype)
     np.copyto(array, value, casting="unsafe")
+    if state.has_bfloat16:
+        round_in_place(array)
     if not out._is_inference:
         out._counter[0] += 1

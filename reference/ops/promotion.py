@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.bfloat16 import cast
 from reference.dtypes import FLOATING, OF_NUMPY, category_of, default_of_category, result_type_of
 from reference.tensor import Tensor
 
@@ -20,7 +21,7 @@ def promote(arrays: Any, how: str) -> list[Any]:
     promoted = []
     for value in arrays:
         if isinstance(value, _ndarray):
-            promoted.append(value if value.dtype is common else value.astype(common))
+            promoted.append(value if value.dtype is common else cast(value, common))
         else:
             promoted.append(value.item() if isinstance(value, np.generic) else value)
     return promoted

@@ -9,6 +9,7 @@ from typing import Any
 from reference import state
 from reference.autograd.graph import Node, PackedTensor, gradient_edge
 from reference.ops.nodes import RESULT
+from reference.ops.rounding_nodes import round_gradients_of
 from reference.tensor import Tensor
 from reference.versions import INFERENCE_COUNTER
 
@@ -30,7 +31,8 @@ def finish_in_special_mode(op: Any, inputs: Any, parameters: Any, results: Any, 
 
 
 def note_node(node: Any, inputs: Any) -> None:
-    """Pack what a new node saved, and note where it was made, as the thread's modes say."""
+    """Pack what a new node saved, and note where it was made, as the thread's modes say; let it handle bfloat16."""
+    round_gradients_of(node)
     modes = state.modes
     hooks = modes.saved_tensor_hooks
     if hooks and getattr(node, "saved", None):

@@ -24,6 +24,7 @@ import numpy as np
 from reference import state
 from reference.autograd.graph import Node, gradient_edge, next_sequence_number
 from reference.autograd.views import DEFAULT, INFERENCE, MULTIPLE, NO_GRAD, View
+from reference.bfloat16 import settled
 from reference.dtypes import category_of
 from reference.ops.nodes import DTYPE, INPUT, PARAMETER, RESULT, SHAPE, OpNode, Plan, arguments_of
 from reference.ops.promotion import FLOATING, broadcast_error, promote
@@ -131,11 +132,13 @@ class Op:
 
     def finish(self, inputs: Any, parameters: Any, out: Any) -> Any:
         """Wrap the kernel's output, and record the operation where grad mode and its inputs ask for it."""
-        if state.special and state.modes.batch_level is not None:
-            from reference.autograd.batching import is_batched, per_sample
+        if state.special:
+            if state.modes.batch_level is not None:
+                from reference.autograd.batching import is_batched, per_sample
 
-            if is_batched(*inputs):
-                return per_sample(self, *inputs, **parameters)
+                if is_batched(*inputs):
+                    return per_sample(self, *inputs, **parameters)
+            out = settled(self, inputs, parameters, out)
         outputs = out if self.outputs else (out,)
         results = tuple(self._result(value, inputs) for value in outputs)
         mask = 0

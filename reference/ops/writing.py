@@ -14,6 +14,7 @@ import numpy as np
 from reference import state
 from reference.autograd.graph import gradient_edge
 from reference.autograd.views import check_in_place, overlaps_partly, rebase_history
+from reference.bfloat16 import round_in_place, settled
 from reference.dtypes import OF_NUMPY, can_cast, long_name
 from reference.ops.nodes import INPUT, RESULT
 from reference.ops.promotion import broadcast_error, promote
@@ -130,6 +131,8 @@ def _compute(op: Op, inputs: Any, parameters: Any, array: Any) -> Any:
         arrays = promote(arrays, op.promotes)
     try:
         out = np.asarray(op.kernel(*arrays, **parameters))
+        if state.special:
+            out = settled(op, inputs, parameters, out)
     except ValueError as error:
         raise broadcast_error(arrays) or RuntimeError(f"{op.name}(): {error}") from None
     _check_result(out, array)
@@ -148,6 +151,8 @@ def _check_result(out: Any, array: Any) -> None:
 
 def _write(target: Any, out: Any) -> None:
     np.copyto(target._array, out, casting="unsafe")
+    if state.has_bfloat16:
+        round_in_place(target._array)
     if not target._is_inference:
         target._counter[0] += 1
 

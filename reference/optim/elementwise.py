@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from reference import state as modes
 from reference.autograd.grad_mode import set_grad_enabled
 from reference.autograd.views import check_in_place
+from reference.dtypes import BFLOAT16
 from reference.ops.complex import view_as_real
 from reference.ops.shapes import clone
 from reference.optim import flags
@@ -69,12 +71,14 @@ class ElementwiseOptimizer(Optimizer):
             if flags.are_special(group):
                 flags.check_at_step(group, [member[0] for member in members], self.foreach_is_recorded)
                 group = flags.with_scalars(group)
+            if modes.has_bfloat16:
+                members = self._update_bfloat16(group, members)
             if group["differentiable"]:
                 with set_grad_enabled(self.defaults["differentiable"]):
                     self._update_tensors(group, members)
             elif len(members) == 1:
                 self._update_alone(group, members)
-            else:
+            elif members:
                 self._update_together(group, members)
         return loss
 
@@ -114,6 +118,14 @@ class ElementwiseOptimizer(Optimizer):
             update = self.rule(group, scalars)
             tensors = [param, grad, *[state[name] for name in self.entries(group)]]
             update(*[as_reals(tensor) for tensor in tensors])
+
+    def _update_bfloat16(self, group: dict[str, Any], members: list[Any]) -> list[Any]:
+        """Update bfloat16 parameters, rounding at each operation as PyTorch does; returns the others."""
+        if group["differentiable"]:
+            return members  # all of it is computed with tensors
+        with set_grad_enabled(False):
+            self._update_tensors(group, [member for member in members if member[0]._array.dtype == BFLOAT16])
+        return [member for member in members if member[0]._array.dtype != BFLOAT16]
 
     def _update_alone(self, group: dict[str, Any], members: list[Any]) -> None:
         """Update a single parameter, in place in its memory where that has a simple layout."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.bfloat16 import nearest
 from reference.optim.checks import check_should_not_be_negative, check_tensor_lr
 from reference.optim.elementwise import move_average, zeros_like
 from reference.optim.flags import number
@@ -104,13 +105,13 @@ def newton_schulz(matrix: Any, coefficients: tuple[float, float, float], steps: 
     if len(coefficients) != 3:
         raise ValueError(f"Coefficients must be a tuple of exactly 3 values, got {len(coefficients)}")
     a, b, c = coefficients
-    x = to_bfloat16(matrix)
+    x = nearest(matrix)
     wide = x.shape[0] <= x.shape[1]
     x = x if wide else x.T
-    norm = to_bfloat16(np.linalg.norm(x))
-    x = to_bfloat16(x / np.maximum(norm, to_bfloat16(eps)))
+    norm = nearest(np.linalg.norm(x))
+    x = nearest(x / np.maximum(norm, nearest(eps)))
     for _ in range(steps):
-        gram = to_bfloat16(x @ x.T)
+        gram = nearest(x @ x.T)
         polynomial = _multiply_add(b, gram, c, gram @ gram)
         x = _multiply_add(a, x, 1.0, polynomial @ x)
     return x if wide else x.T
@@ -118,12 +119,4 @@ def newton_schulz(matrix: Any, coefficients: tuple[float, float, float], steps: 
 
 def _multiply_add(a: float, x: Any, b: float, y: Any) -> Any:
     """``a * x + b * y`` in bfloat16, by way of a float32 ``b * y`` and a fused multiply-add in float32."""
-    return to_bfloat16(np.float64(np.float32(a)) * x + np.float32(b) * y)
-
-
-def to_bfloat16(values: Any) -> Any:
-    """Values rounded to bfloat16, the upper half of float32, ties to even; as float32."""
-    values = np.asarray(values, np.float32)
-    bits = values.view(np.uint32)
-    rounded = (bits + (0x7FFF + (bits >> 16 & 1))) & np.uint32(0xFFFF0000)
-    return np.where(np.isnan(values), values, rounded.view(np.float32))
+    return nearest(np.float64(np.float32(a)) * x + np.float32(b) * y)

@@ -284,6 +284,10 @@ class Module(Traversal, Stateful):
         """Convert floating-point parameters and buffers to float16."""
         return self._converted(dtypes.float16, lambda t: t.is_floating_point())
 
+    def bfloat16(self) -> Module:
+        """Convert floating-point parameters and buffers to bfloat16."""
+        return self._converted(dtypes.bfloat16, lambda t: t.is_floating_point())
+
     def cpu(self) -> Module:
         """The module itself: it is on the CPU."""
         return self
