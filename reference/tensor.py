@@ -77,6 +77,7 @@ class Tensor(Numbers):
     _hooks: Any = None
     _post_accumulate_hooks: Any = None
     _retains_grad: bool = False
+    _left_graph: int = 0  # when it was detached in place: nodes that saved it before refuse it
     _tangents: Any = None
     _is_inference: bool = False
     __array_priority__ = 1000  # NumPy's operators give way to ours
@@ -357,6 +358,10 @@ class Tensor(Numbers):
         """Leave the graph in place; refused on a view (ACC-19, ACC-20)."""
         if self._view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if self._node is not None:
+            from reference.autograd.graph import next_sequence_number
+
+            self._left_graph = next_sequence_number()
         self._node, self._nr, self._requires_grad, self._retains_grad = None, 0, False, False
         return self
 

@@ -65,7 +65,10 @@ class View:
             made = self._look(view) if view._array.dtype == self.base._array.dtype else self.replay(self.base)
         finally:
             state.set_mode(**before)
-        view._node, view._nr, view._requires_grad = made._node, made._nr, made._requires_grad
+        if made._node is None:
+            view._node, view._nr, view._requires_grad = None, 0, made._requires_grad
+        else:
+            set_history(view, made._node, made._nr)
         self.version = version
 
 

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 #: What an array of a gradient is, or a NumPy scalar in its place.
 _ARRAYS = frozenset((np.ndarray, *np.sctypeDict.values()))
 
+#: What is said of a saved tensor that has left the graph since.
+DETACHED_MESSAGE = (
+    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). This is not supported, please "
+    "use out-of-place `.detach()` instead"
+)
+
 #: Where a saved value comes from: an input, a result, an input's shape or dtype, a parameter.
 INPUT, RESULT, SHAPE, DTYPE, PARAMETER = range(5)
 
@@ -97,6 +103,8 @@ class OpNode(Node):
                 continue
             if version is not None and value._counter[0] != version:
                 raise RuntimeError(version_message(self, value, version))
+            if version is not None and value._left_graph > self.seq:
+                raise RuntimeError(DETACHED_MESSAGE)
             values.append(with_edge(value, (self, key or 0)) if kind == RESULT else value)
         return values
 
@@ -176,6 +184,7 @@ def conjugate(value: Any) -> Any:
 #: What the text of `straight_function` uses.
 _IN_STRAIGHT_FUNCTIONS: dict[str, Any] = {
     "FREED": FREED,
+    "DETACHED_MESSAGE": DETACHED_MESSAGE,
     "FREED_MESSAGE": FREED_MESSAGE,
     "conjugate": conjugate,
     "float32": np.dtype("f4"),

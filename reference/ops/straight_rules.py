@@ -13,6 +13,8 @@ the function for a product of two tensors that both need a gradient is
             saved_0 = unpacked(saved_0)
         elif saved_0._counter[0] != version_0:
             raise RuntimeError(version_message(node, saved_0, version_0))
+        elif saved_0._left_graph > node.seq:
+            raise RuntimeError(DETACHED_MESSAGE)
         else:
             saved_0 = saved_0._array if shape else saved_0._array[()]
         ...
@@ -48,6 +50,8 @@ def straight_function(plan: Any, names_in_use: dict[str, Any]) -> Callable[[Any,
                 f"        {value} = unpacked({value})",
                 f"    elif {value}._counter[0] != version_{i}:",
                 f"        raise RuntimeError(version_message(node, {value}, version_{i}))",
+                f"    elif {value}._left_graph > node.seq:",
+                "        raise RuntimeError(DETACHED_MESSAGE)",
                 "    else:",
                 f"        {value} = {array}",
             ]

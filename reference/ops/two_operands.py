@@ -31,7 +31,7 @@ def _of_floats(kernel: Any) -> Any:
 # atan2(y, x): dy x/(x^2+y^2) - dx y/(x^2+y^2), which is 0 at the origin (NUM-39)
 def _over_squares(g: Any, self: Any, other: Any) -> Any:
     squares = self * self + other * other
-    return where(squares == 0, 0, g / where(squares == 0, 1, squares))
+    return g / where(squares == 0, np.inf, squares)
 
 
 atan2 = arctan2 = Binary(

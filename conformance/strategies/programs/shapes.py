@@ -20,6 +20,8 @@ def reduction(d: Draft) -> Expression | None:
     if a is None:
         return None
     kind = {"any": "b", "all": "b", "argmax": "i", "argmin": "i"}.get(name, a.kind)
+    if name in ("var", "std") and a.count < 2:
+        return None  # of no degrees of freedom the gradient depends on whether the dimensions are named
     if d.chance(2):
         return d.yields(called(d, name, a, *_correction(d, name, a.count, whole=True)), (), kind, a)
     dims = _dims(d, a.shape, several=name in ("sum", "mean", "amax", "amin", "var", "std", "logsumexp", "nansum"))
@@ -39,7 +41,7 @@ def _correction(d: Draft, name: str, count: int, *, whole: bool = False) -> list
     if name not in ("var", "std"):
         return ["0"] if name == "logsumexp" and whole else []
     choices: list[list[str]] = [[], ["correction=0"]]
-    if count > 2:  # of no degrees of freedom the gradient depends on whether the dimensions are named
+    if count > 2:  # some degrees of freedom are left
         choices.append(["correction=2"])
     return d.one([*choices, *([["unbiased=False"]] if whole else [])])
 
