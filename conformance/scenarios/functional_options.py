@@ -191,3 +191,16 @@ def forward_mode_over_an_input_of_one_element(torch, observe):
     options = {"strategy": "forward-mode", "vectorize": True}
     jacobian = torch.autograd.functional.jacobian(lambda x: (x * x, x * 3), x, **options)
     observe("of a square and of three times", [row.detach() for row in jacobian], documented=[[[4.0]], [[3.0]]])
+
+
+@scenario("HOD-07/empty", needs=["HOD-06/differentiated"], cases={"forward": "forward-mode", "reverse": "reverse-mode"})
+def a_vectorized_jacobian_where_an_input_or_output_is_empty(torch, observe, strategy):
+    jacobian = torch.autograd.functional.jacobian
+    empty, pair = torch.zeros(0), torch.tensor([1.0, 2.0])
+    options = {"vectorize": True, "strategy": strategy}
+    blocks = jacobian(lambda x, y: (x.sum(), y * 2), (empty, pair), **options)
+    observe("of an empty input", [list(row) for row in blocks],
+            documented=[[[], [0.0, 0.0]], [[[], []], [[2.0, 0.0], [0.0, 2.0]]]])  # fmt: skip
+    if strategy == "reverse-mode":
+        rows = jacobian(lambda x: (x.sum(), x * 2), empty, **options)
+        observe("of an empty output", [list(row.shape) for row in rows], documented=[[0], [0, 0]])

@@ -1,5 +1,7 @@
 """Hooks on saved tensors: what they are given and when they are refused."""
 
+import gc
+
 from conformance.scenario import scenario
 
 
@@ -112,3 +114,46 @@ def a_first_result_with_hooks_keeps_its_place(torch, observe):
     (second,) = torch.autograd.grad((first * first).sum(), x)
     observe("the derivative", first.detach(), terms=20)
     observe("the second derivative", second, terms=60)
+
+
+@scenario("SAV-05/without-its-graph", needs=["SAV-05"])
+def an_unpacked_leaf_that_outlives_its_graph_is_a_leaf_of_its_own(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda packed: packed):
+        y = x * x
+    unpacked = y.grad_fn._saved_self
+    (unpacked * 2).sum().backward()
+    observe("while the graph is there: of the leaf, of what was unpacked", [x.grad, unpacked.grad])
+    del y
+    gc.collect()
+    (unpacked * 3).sum().backward()
+    observe("afterwards", [x.grad, unpacked.grad])
+
+
+@scenario("SAV-08/what-is-packed", needs=["SAV-08"])
+def hooks_on_a_saved_value_are_given_it_without_its_history_unless_it_is_a_leaf(torch, observe):
+    class Exp(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = x.exp()
+            ctx.save_for_backward(x, y)
+            return y
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * ctx.saved_tensors[1]
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y, z = x.exp(), Exp.apply(x)
+    product, of_y = y * z, Exp.apply(y)
+    handles = {
+        "a result": y.grad_fn._raw_saved_result,
+        "an input": product.grad_fn._raw_saved_self,
+        "a leaf": z.grad_fn._raw_saved_tensors[0],
+        "an output of a Function": z.grad_fn._raw_saved_tensors[1],
+        "an input of a Function": of_y.grad_fn._raw_saved_tensors[0],
+    }
+    for name, handle in handles.items():
+        seen = []
+        handle.register_hooks(lambda t, seen=seen: seen.append([t.requires_grad, t.grad_fn is None]) or t, lambda t: t)
+        observe(f"{name}: whether it requires grad, and has no node", seen)

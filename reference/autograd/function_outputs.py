@@ -10,7 +10,7 @@ import weakref
 from typing import Any
 
 from reference import state
-from reference.autograd.graph import PackedTensor, gradient_edge, with_edge
+from reference.autograd.graph import PackedTensor, gradient_edge, with_edge, without_history
 from reference.autograd.views import CUSTOM, MULTIPLE, rebase_history, set_history
 from reference.dtypes import FLOATING, category_of
 from reference.ops.nodes import modified_message
@@ -43,7 +43,7 @@ class SavedVariable:
         """Pack at once; unpacked when it is needed. A second pair is refused (SAV-08)."""
         if isinstance(self._value, PackedTensor):
             raise RuntimeError("Calling register_hooks on a saved tensor whose hooks have already been set.")
-        self._pack((pack_hook, unpack_hook))
+        self._pack((without_history(pack_hook), unpack_hook))
 
     def unpack(self) -> Any:
         """The tensor, in its place in the graph; RuntimeError where it was written to since."""

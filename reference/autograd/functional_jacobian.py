@@ -55,6 +55,8 @@ def jacobian(
             _refuse("strict=True", "vectorized=True", "vectorize=False", RuntimeError, yet=False)
         rows = [
             as_given(returned(_rows(i, out, inputs, strict, create_graph), create_graph), inputs_tuple)
+            if out.numel() or not vectorize
+            else as_given(tuple(_block(out, x, [], x.dtype) for x in inputs), inputs_tuple)
             for i, out in enumerate(outputs)
         ]
     return as_given(rows, outputs_tuple)
@@ -115,9 +117,16 @@ def _by_columns(func: Any, inputs: Any, create_graph: bool, strict: bool, vector
         for x in inputs:
             of_input = [column[k] for column in columns[start : start + x.numel()]]
             start += x.numel()
-            blocks.append(stack(of_input, out.ndim).reshape(out.shape + x.shape))
+            blocks.append(_block(out, x, of_input, out.dtype))
         result.append(as_given(blocks, inputs_tuple))
     return as_given(result, outputs_tuple)
+
+
+def _block(out: Any, x: Any, columns: list[Any], dtype: Any) -> Any:
+    """The columns side by side, in the shape of output and input; without any, where one of them is empty."""
+    if columns:
+        return stack(columns, out.ndim).reshape(out.shape + x.shape)
+    return wrap(np.zeros(out.shape + x.shape, dtype.numpy))
 
 
 def _unit(like: Any, element: int) -> Any:

@@ -251,6 +251,11 @@ class PackedTensor:
         return with_edge(unpacked, edge)
 
 
+def without_history(pack_hook: Any) -> Any:
+    """A pack hook that is given all but leaves outside of their graph, as one is that is registered later (SAV-08)."""
+    return lambda tensor: pack_hook(tensor if tensor.is_leaf else tensor.detach())
+
+
 def with_edge(tensor: Any, edge: Edge | None) -> Any:
     """The tensor's data, at the given place in the graph."""
     placed = tensor._alias()
@@ -263,7 +268,6 @@ def with_edge(tensor: Any, edge: Edge | None) -> Any:
     placed._requires_grad = True
     if isinstance(node, AccumulateGrad):
         placed._accumulator = weakref.ref(node)
-        placed._stands_for = node  # keeps the accumulator alive
     else:
         placed._node = node
     return placed

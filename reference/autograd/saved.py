@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reference.autograd.graph import FREED, FREED_MESSAGE, PackedTensor, gradient_edge
+from reference.autograd.graph import FREED, FREED_MESSAGE, PackedTensor, gradient_edge, without_history
 from reference.tensor import Tensor, wrap
 
 RESULT = 1
@@ -33,7 +33,7 @@ class SavedTensor:
             raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden.")
         kind, key = self._node.plan.sources[self._place]
         edge = (self._node, key or 0) if kind == RESULT else gradient_edge(value)
-        packed = PackedTensor(value, (pack_hook, unpack_hook), edge, kind == RESULT)
+        packed = PackedTensor(value, (without_history(pack_hook), unpack_hook), edge, kind == RESULT)
         self._node.saved, self._node.versions = [*self._node.saved], [*self._node.versions]
         self._node.saved[self._place], self._node.versions[self._place] = packed, None
 
