@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from conformance.strategies.programs.draft import Draft, Value, broadcast
 
-#: Of each optimizer, the options that may be set and their values; the first is left out.
+#: Of each optimizer, the options that may be set and their values; the first is left out. Muon is missing, as it
+#: computes in bfloat16 whatever the parameters are, of which no bound is measured; so is SparseAdam, as no program has
+#: a sparse gradient.
 _OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "SGD": {
         "momentum": ("", "0.5", "0.9"),
