@@ -1,4 +1,4 @@
 """A NumPy engine that behaves like PyTorch: ``import reference as torch``."""
 
 from reference.namespace import *  # noqa: F403
-from reference.namespace import __getattr__, __version__  # noqa: F401
+from reference.namespace import __dir__, __getattr__, __version__  # noqa: F401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ globals().update(
 )
 
 #: Parts that are imported when they are first asked for: importing the package costs little more than NumPy does.
-_ON_DEMAND = ("nn", "optim", "func", "linalg", "special", "fft", "random", "utils", "cuda", "amp", "legacy")
+_ON_DEMAND = ("nn", "optim", "func", "linalg", "special", "fft", "random", "utils", "amp", "legacy")
 
 #: Names that are imported, when they are first asked for, from these modules.
 _FROM = {
@@ -107,12 +108,13 @@ def __getattr__(name: str) -> Any:
     if name in _FROM:
         return getattr(importlib.import_module(_FROM[name]), name)
     if name in _ON_DEMAND:
-        try:
-            return importlib.import_module(f"reference.{name}")
-        except ModuleNotFoundError as error:
-            if error.name != f"reference.{name}":
-                raise
+        return importlib.import_module(f"reference.{name}")
     raise AttributeError(f"module 'reference' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    """What the package has, imported yet or not."""
+    return sorted({*vars(sys.modules["reference"]), *_FROM, *_ON_DEMAND})
 
 
 def is_tensor(value: Any) -> bool:
@@ -157,5 +159,7 @@ def result_type(a: Any, b: Any) -> Any:
 
 
 __all__ = [
-    name for name in globals() if not name.startswith("_") and name not in ("annotations", "importlib", "Any", "np")
+    name
+    for name in globals()
+    if not name.startswith("_") and name not in ("annotations", "importlib", "sys", "Any", "np")
 ]
