@@ -8,6 +8,7 @@ Source: https://docs.pytorch.org/docs/stable/autograd.html, notes/autograd.
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Sequence
 from heapq import heappop, heappush
@@ -23,7 +24,7 @@ from reference.devices import Size
 from reference.dtypes import COMPLEX, OF_NUMPY, category_of
 from reference.tensor import Tensor, wrap
 
-_UNSET: Any = object()
+_sequence_number = operator.attrgetter("seq")
 
 
 class GradientEdge(NamedTuple):
@@ -129,7 +130,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
         hooks = node.hooks
         if hooks is not None or (type(node) is AccumulateGrad and node.variable._hooks):
             gradient = run_pre_hooks(node, gradient, captured, wanted.get(seq), needed is None or seq in needed)
-        elif seq in wanted:
+        elif wanted and seq in wanted:
             for output in wanted[seq]:
                 captured[seq, output] = gradient if node.outputs == 1 else gradient[output]
         if needed is None:
@@ -219,11 +220,17 @@ def _on_the_way(roots: Sequence[Edge], wanted: set[int]) -> set[int]:
             continue
         seen.add(node.seq)
         order.append(node)
-        stack.extend(edge[0] for edge in node.next if edge is not None)
+        for edge in node.next:
+            if edge is not None:
+                stack.append(edge[0])
     needed: set[int] = set()
-    for node in sorted(order, key=lambda n: n.seq):
-        if any(edge is not None and (edge[0].seq in needed or edge[0].seq in wanted) for edge in node.next):
-            needed.add(node.seq)
+    leading = set(wanted)  # numbers of the nodes that are wanted, or from which one can be reached
+    for node in sorted(order, key=_sequence_number):
+        for edge in node.next:
+            if edge is not None and edge[0].seq in leading:
+                needed.add(node.seq)
+                leading.add(node.seq)
+                break
     return needed
 
 

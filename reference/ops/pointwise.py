@@ -153,7 +153,7 @@ def round(input: Any, *, decimals: int = 0) -> Any:
 
 
 def _sigmoid_kernel(x: Any) -> Any:
-    return 1 / (1 + np.exp(-x))
+    return np.reciprocal(1 + np.exp(-x))
 
 
 def _unless_at_most_zero(g: Any, x: Any) -> Any:
