@@ -131,7 +131,7 @@ def an_unpacked_leaf_that_outlives_its_graph_is_a_leaf_of_its_own(torch, observe
 
 
 @scenario("SAV-08/what-is-packed", needs=["SAV-08"])
-def hooks_on_a_saved_value_are_given_it_without_its_history_unless_it_is_a_leaf(torch, observe):
+def hooks_on_a_saved_value_are_given_it_without_its_history(torch, observe):
     class Exp(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x):

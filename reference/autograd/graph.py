@@ -252,8 +252,8 @@ class PackedTensor:
 
 
 def without_history(pack_hook: Any) -> Any:
-    """A pack hook that is given all but leaves outside of their graph, as one is that is registered later (SAV-08)."""
-    return lambda tensor: pack_hook(tensor if tensor.is_leaf else tensor.detach())
+    """A pack hook that is given tensors outside of their graph, as one is that is registered on a saved value."""
+    return lambda tensor: pack_hook(tensor.detach())
 
 
 def with_edge(tensor: Any, edge: Edge | None) -> Any:
