@@ -245,7 +245,10 @@ def text(value: Encoded) -> str:
     """A value on one line, as a report shows it."""
     match value["is"]:
         case "tensor":
-            return f"{_nested(value['data'], value['shape'])} ({value['dtype']}, shape {value['shape']})"
+            # An engine may tell any shape: one that its numbers do not fill is not walked through.
+            filled = value["data"] and math.prod(value["shape"]) == len(value["data"])
+            shown = _nested(value["data"], value["shape"]) if filled else value["data"]
+            return f"{shown} ({value['dtype']}, shape {value['shape']})"
         case "exception":
             return f"{value['class']}: {value['message'].splitlines()[0] if value['message'] else ''}"
         case "warnings":

@@ -1,17 +1,7 @@
-"""Finding an engine by its name, and what an engine may say about itself.
+"""Finding an engine by its name.
 
-An engine is a namespace that looks like ``torch``. Beside it, or on it, an adapter may keep a dict
-``__conformance__``; every entry is optional:
-
-``name``, ``version``       what reports call it
-``devices``                 the device strings it runs on (otherwise: cpu, and cuda where ``cuda.is_available()``)
-``dtypes``                  the default dtypes it can be run under
-``default_dtype``           the one it always has, where it has no ``set_default_dtype``
-``unclaimed``               names or prefixes of chapters that it does not claim to support
-``to_numpy``                a callable: a tensor's numbers as a NumPy array
-``set_default_dtype``, ``set_default_device``   callables, where the namespace has none (a dtype's or device's name)
-``transform``               a callable: what is run in the place of a scenario's body, such as the body compiled
-``reset``                   a callable that puts the engine's global state back, called between scenarios
+An engine is a namespace that looks like ``torch``. Beside it, or on it, an adapter may keep a dict ``__conformance__``
+of what cannot be guessed (`conformance.facts`).
 """
 
 from __future__ import annotations
@@ -26,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from conformance.facts import checked
 from conformance.observation import dtype_name
 
 #: The engines that are judged where none is named; the other built-in ones are asked for by name.
@@ -48,12 +39,12 @@ class Engine:
     @property
     def name(self) -> str:
         """What reports call it."""
-        return str(self.facts.get("name") or getattr(self.torch, "__name__", type(self.torch).__name__))
+        return _one_line(self.facts.get("name") or getattr(self.torch, "__name__", type(self.torch).__name__))
 
     @property
     def version(self) -> str:
         """Its version, or an empty string."""
-        return str(self.facts.get("version") or getattr(self.torch, "__version__", ""))
+        return _one_line(self.facts.get("version") or getattr(self.torch, "__version__", ""))
 
     def devices(self) -> list[str]:
         """The devices that it has on this machine."""
@@ -120,8 +111,9 @@ def load(spec: str) -> Engine:
         location, attribute = f"conformance.engines.{location}", "engine"
     try:
         module = _import_path(Path(location)) if location.endswith(".py") else importlib.import_module(location)
-    except Exception as error:
-        raise EngineError(f"engine {spec!r} cannot be imported ({_one_line(error)}); {_advice(spec)}") from error
+    except BaseException as error:  # a module may raise anything at all, SystemExit too
+        named = f"{type(error).__name__}: {_one_line(error)}"
+        raise EngineError(f"engine {spec!r} cannot be imported ({named}); {_advice(spec)}") from error
     namespace: Any = module
     for part in attribute.split(".") if attribute else ():
         if not hasattr(namespace, part):
@@ -132,26 +124,30 @@ def load(spec: str) -> Engine:
             f"engine {spec!r} has no tensor(): name a namespace that looks like torch, or write one; {HELP}"
         )
     facts = getattr(namespace, "__conformance__", None) or getattr(module, "__conformance__", {})
-    if not isinstance(facts, dict):
-        raise EngineError(f"engine {spec!r}: __conformance__ must be a dict, not {type(facts).__name__}; {HELP}")
-    return Engine(namespace, facts)
+    try:
+        return Engine(namespace, checked(facts))
+    except ValueError as error:
+        raise EngineError(f"engine {spec!r}: __conformance__ {error}; {HELP}") from None
 
 
 def _import_path(path: Path) -> ModuleType:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    folder = str(path.parent.resolve())
+    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(folder)]
+    # An adapter for the engine jax may well be called jax.py: what it imports by that name is not itself.
+    name = path.stem if importlib.util.find_spec(path.stem) is None else f"{path.stem}_adapter"
+    sys.path.append(folder)  # it may have files beside it
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)
-    sys.path.insert(0, str(path.parent.resolve()))  # an adapter may have files beside it
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
 
-def _one_line(error: Exception) -> str:
-    message = " ".join(str(error).split())
-    return f"{type(error).__name__}: {message}"[:300]
+def _one_line(text: Any) -> str:
+    return " ".join(str(text).split())[:300]
 
 
 def _advice(spec: str) -> str:

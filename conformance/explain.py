@@ -40,4 +40,11 @@ def explain(task: Task, result: Result) -> str:
     else:
         lines += ["", "To see it without this suite, run this (change the import of torch for another engine):", ""]
     lines.append(result.script or script_of(task.scenario, task.dtype, task.subject.device))
-    return "\n".join(lines)
+    return printable("\n".join(lines))
+
+
+def printable(text: str) -> str:
+    """A text that a terminal can show and that does nothing to it: an engine's messages may hold anything."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +24,13 @@ from conformance.scenario import Scenario
 AHEAD = 64
 
 IMPORT_LIMIT = 300.0
+
+#: How long an engine may take to be imported before it is said what is waited for, in seconds.
+SILENCE = 15.0
+
+#: How much a worker may have printed before that is thrown away, and how often it is looked at, in seconds.
+PRINTED = 64 << 20
+GLANCE = 1.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,8 @@ class Process:
         os.close(replies)
         self._buffer = bytearray()
         self._loaded: set[str] = set()
-        self._awaited: deque[str] = deque()
+        self._awaited: deque[tuple[str, int]] = deque()
+        self._sent = 0
         self.send({"do": "open", "spec": spec, "sys_path": sys.path, "memory": memory})
 
     def send(self, request: dict[str, Any]) -> None:
@@ -94,17 +103,22 @@ class Process:
         if request["do"] == "run" and request["module"] not in self._loaded:
             self._loaded.add(request["module"])
             self.send({"do": "load", "module": request["module"]})  # which is no part of a scenario's time
-        self._awaited.append(request["do"])
+        self._sent += 1
+        self._awaited.append((request["do"], self._sent))
         with contextlib.suppress(BrokenPipeError):
-            os.write(self._requests, json.dumps(request).encode() + b"\n")
+            os.write(self._requests, json.dumps({**request, "number": self._sent}).encode() + b"\n")
 
     def receive(self, limit: float) -> bytes:
         """The next reply. Raises `TimedOut` or `Died`."""
-        while self._awaited and self._awaited[0] == "load":
-            self._awaited.popleft()
-            self._line(IMPORT_LIMIT)
+        while self._awaited[0][0] == "load":
+            self._next(IMPORT_LIMIT)
+        return self._next(limit)
+
+    def _next(self, limit: float) -> bytes:
         reply = self._line(limit)
-        self._awaited.popleft()
+        _, number = self._awaited.popleft()
+        if not reply.startswith(b'{"number":%d' % number):  # the engine wrote to a descriptor that is not its own
+            raise Died(f"a line came that is no answer: {reply[:80].decode(errors='replace')!r}")
         return reply
 
     def _line(self, limit: float) -> bytes:
@@ -113,8 +127,11 @@ class Process:
         poll.register(self._replies, select.POLLIN)
         while (end := self._buffer.find(b"\n")) < 0:
             left = deadline - time.monotonic()
-            if left <= 0 or not poll.poll(left * 1000):
-                raise TimedOut
+            if not poll.poll(max(0.0, min(left, GLANCE)) * 1000):
+                self._keep_output_small()
+                if left <= 0:
+                    raise TimedOut
+                continue
             data = os.read(self._replies, 1 << 20)
             if not data:
                 raise Died(self._how_it_ended())
@@ -128,6 +145,11 @@ class Process:
         size = os.fstat(self._output.fileno()).st_size
         tail = os.pread(self._output.fileno(), 16384, max(0, size - 16384))
         return "\n".join(tail.decode(errors="replace").splitlines()[-count:])
+
+    def _keep_output_small(self) -> None:
+        """Throw away what a worker that prints without end has printed, before it fills the disk."""
+        if os.fstat(self._output.fileno()).st_blocks * 512 > PRINTED:
+            os.ftruncate(self._output.fileno(), 0)
 
     def say_where_it_is(self) -> None:
         """Have a hanging worker print where it is."""
@@ -150,7 +172,7 @@ class Process:
 
     def _how_it_ended(self) -> str:
         try:
-            status = self._child.wait(5)
+            status = self._child.wait(1)
         except subprocess.TimeoutExpired:
             return "it closed its connection"
         if status < 0:
@@ -173,14 +195,16 @@ class EngineProcess:
     Requests are answered in order; asking for some `ahead` of their use lets the worker run while others are judged.
     """
 
-    def __init__(self, spec: str, limits: Limits) -> None:
+    def __init__(self, spec: str, limits: Limits, notice: Callable[[str], None] | None = None) -> None:
         self.spec = spec
         self.device = ""
+        self._notice = notice
         self.facts: dict[str, Any] = {}
         self._limits = limits
         self._queue: deque[Request] = deque()
         self._replies: dict[Request, bytes] = {}
         self._process: Process | None = start(spec, limits.memory)
+        self._served = False
 
     def open(self) -> dict[str, Any]:
         """What the engine says it is; ``{"error": line}`` if it cannot be used."""
@@ -235,7 +259,11 @@ class EngineProcess:
                 self._restart()
             assert self._process is not None
             reply = self._process.receive(self._limits.seconds)
-            replace = json.loads(reply.partition(b"\t")[0]).get("replace")
+            header = json.loads(reply.partition(b"\t")[0])
+            if "broken" in header and self._served:  # by what ran before, perhaps: a new process will tell
+                self.close()
+                return
+            self._served, replace = True, header.get("replace")
         except TimedOut:
             if self._process is not None:
                 self._process.say_where_it_is()
@@ -251,7 +279,7 @@ class EngineProcess:
         return json.dumps({how: reason, "output": output, "seconds": 0.0}).encode()
 
     def _restart(self) -> None:
-        self._process = start(self.spec, self._limits.memory)
+        self._process, self._served = start(self.spec, self._limits.memory), False
         error = self.open().get("error") or self.use(self.device)
         if error:
             raise Died(f"the engine could not be started again: {error}")
@@ -265,6 +293,10 @@ class EngineProcess:
     def _ask(self, what: str) -> dict[str, Any]:
         assert self._process is not None
         try:
+            if self._notice is not None:
+                with contextlib.suppress(TimedOut):
+                    return json.loads(self._process.receive(SILENCE))
+                self._notice(f"waiting for {what}, for {IMPORT_LIMIT:g} s at most")
             return json.loads(self._process.receive(IMPORT_LIMIT))
         except TimedOut:
             reason = f"no answer after {IMPORT_LIMIT:g} s"

@@ -37,6 +37,9 @@ _KNOWN_DTYPES = frozenset(DTYPE_ALIASES) | {
 }
 _ABSENT = object()
 
+#: How many bits an integer may have to be a number in JSON; Python itself refuses to write much longer ones.
+LONGEST_INT = 4096
+
 
 class Observer:
     """Records a scenario's observations, in order."""
@@ -144,6 +147,8 @@ def number(value: Any) -> Any:
         if not math.isfinite(value):
             return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
         return float(value)
+    if isinstance(value, int) and value.bit_length() > LONGEST_INT:
+        return hex(value)[:100]
     return value if isinstance(value, (int, str)) else repr(value)[:100]
 
 
@@ -151,7 +156,7 @@ def encode_exception(error: BaseException, words: tuple[str, ...] = ()) -> Encod
     """An exception: its class, the built-in and engine classes it descends from, its message and what that says."""
     try:
         message = str(error)
-    except Exception:
+    except BaseException:  # SystemExit too
         message = "(an exception whose message cannot be had)"
     encoded: Encoded = {
         "is": "exception",
@@ -204,7 +209,7 @@ def _encode_plain(value: Any) -> Encoded | None:
         return {"is": "bool", "value": value}
     if _is_numpy_scalar(value):
         return None
-    if isinstance(value, int):
+    if isinstance(value, int) and value.bit_length() <= LONGEST_INT:
         return {"is": "int", "value": int(value)}
     if isinstance(value, float):
         return {"is": "float", "value": number(float(value))}

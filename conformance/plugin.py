@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--engine", action="append", default=[], metavar="SPEC", help="engine to judge: a built-in name, module, "
         "module:attribute, a .py file, or exec:COMMAND for another language (docs/protocol.md); repeatable "
-        "(default: every built-in one that is installed)")  # fmt: skip
+        "(default: the reference, and PyTorch where it is installed)")  # fmt: skip
     add("--device", action="append", default=[], help="device to run on; repeatable (default: every one available)")
     add("--oracle", choices=("torch", "recorded", "reference"), default=None,
         help="who is believed (default: PyTorch, or what was recorded of it)")  # fmt: skip
@@ -34,17 +36,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--expectations", action="append", default=[], metavar="FILE",
         help="what an engine is known to do differently; repeatable (default: a built-in engine's own)")  # fmt: skip
     add("--update-expectations", action="store_true", help="make the expectations file say what this run finds")
-    add("--level", type=int, default=None, help="only the chapters up to this level")
+    add("--level", type=_at_least(1, int), default=None, help="only the chapters up to this level")
     add("--chapter", action="append", default=[], help="only this chapter, by name or prefix; repeatable")
-    add("--examples", type=int, default=40, metavar="N", help="how many literals a drawn scenario gets (default 40)")
+    add("--examples", type=_at_least(1, int), default=40, metavar="N",
+        help="how many literals a drawn scenario gets (default 40)")  # fmt: skip
     add("--fuzz", type=int, default=None, metavar="N", help="run N random programs (docs/random-programs.md)")
-    add("--fuzz-minutes", type=float, default=None, metavar="M", help="run random programs for M minutes")
+    add("--fuzz-minutes", type=_at_least(0, float), default=None, metavar="M",
+        help="run random programs for M minutes")  # fmt: skip
     add("--fuzz-seed", type=int, default=None, metavar="S", help="draw the programs of an earlier campaign again")
     add("--fuzz-database", default=None, metavar="WHERE",
         help="where examples that failed are kept: a folder, redis://HOST:PORT (default: .hypothesis/examples)")  # fmt: skip
-    add("--time-limit", type=float, default=20.0, metavar="SECONDS", help="what one scenario may take (default 20)")
-    add("--memory-limit", type=int, default=4096, metavar="MIB",
+    add("--time-limit", type=_at_least(0.1, float), default=20.0, metavar="SECONDS",
+        help="what one scenario may take (default 20)")  # fmt: skip
+    add("--memory-limit", type=_at_least(0, int), default=4096, metavar="MIB",
         help="what one scenario may use on the CPU (default 4096; 0: no limit)")  # fmt: skip
+
+
+def _at_least(least: float, sort: type[int] | type[float]) -> Callable[[str], float]:
+    """What reads an option's number."""
+
+    def read(text: str) -> float:
+        try:
+            number = sort(text)
+        except ValueError:
+            number = sort(-1)
+        if not (number >= least and math.isfinite(number)):
+            kind = "whole number" if sort is int else "number"
+            raise argparse.ArgumentTypeError(f"{text!r} is no {kind} of {least} or more")
+        return number
+
+    return read
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timezone
@@ -86,6 +87,13 @@ def document(
         "scenarios": [_scenario_data(scenario) for scenario in ordered],
         "results": sorted(results, key=lambda r: (r["scenario"], r["subject"], r["dtype"])),
     }
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder, and try to write into it: a run should not end with nowhere to put what it found."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"tried")
 
 
 def write(content: dict[str, Any], folder: Path) -> Path:

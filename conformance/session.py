@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,14 @@ class Conformance:
         option = config.option
         self._config = config
         self._chapters = self._check_chapters(option.chapter)
-        self._processes = Processes(Limits(option.time_limit, option.memory_limit))
+        if option.report is not None and given is None and not option.collectonly:
+            try:
+                results.prepare(Path(option.report))
+            except OSError as error:
+                raise pytest.UsageError(
+                    f"--report {option.report}: {error.strerror}; name a folder that can be written to"
+                ) from None
+        self._processes = Processes(Limits(option.time_limit, option.memory_limit), self._say)
         try:
             if given is not None:
                 self.plan = Plan.from_data(given)
@@ -107,9 +116,10 @@ class Conformance:
         if result is not None:
             self._results[report.nodeid] = result
             if self.fuzzing is not None and "slice" in result and not hasattr(self._config, "workerinput"):
-                self._show_progress(self.fuzzing.progress(result))
+                self._say(self.fuzzing.progress(result))
 
-    def _show_progress(self, line: str | None) -> None:
+    def _say(self, line: str | None) -> None:
+        """Show a line while the run goes on."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if line is not None and reporter is not None:
             reporter.ensure_newline()
@@ -134,8 +144,16 @@ class Conformance:
             self._campaign = {"seed": self.fuzzing.seed, **campaign}
             folder = Path(self._config.option.report or HOME) / "divergences"
             self._lines += summary(self._campaign, store(campaign, folder))
-        if self._config.option.report is not None:
-            self._write(Path(self._config.option.report), complete=exitstatus in (0, 1))
+        folder = self._config.option.report
+        if folder is None:
+            return
+        try:
+            self._write(Path(folder), complete=exitstatus in (0, 1))
+        except OSError as error:  # the disk is full, perhaps
+            self._lines.append(f"ERROR: --report {folder}: {error.strerror}; the results are written elsewhere")
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            with contextlib.suppress(OSError):
+                self._write(Path(tempfile.mkdtemp(prefix="conformance-")), complete=exitstatus in (0, 1))
 
     def summarise(self, reporter: Any) -> None:
         """Say for each subject how many scenarios agree, and what was written."""
@@ -214,7 +232,7 @@ class Conformance:
             return
         try:
             written = write(path, folder)
-        except ReportError as error:
+        except (ReportError, OSError) as error:
             self._lines.append(f"no pages are written: {error}")
         else:
             self._lines.append(f"pages: {', '.join(str(page) for page in written)}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from conformance import engine, recorded
+from conformance import catalogue, engine, recorded
 from conformance.isolation import EngineProcess, Limits
 from conformance.vectors.files import Vectors, VectorsError
 
@@ -64,13 +65,18 @@ class Processes:
     """The workers of a run, started when they are first wanted, one an engine and device."""
 
     limits: Limits
+    notice: Callable[[str], None] | None = None
     _running: dict[tuple[str, str], EngineProcess] = field(default_factory=dict)
+
+    def start(self, spec: str) -> EngineProcess:
+        """A new worker; while it is slow to start, that is said by ``notice``."""
+        return EngineProcess(spec, self.limits, self.notice)
 
     def of(self, spec: str, device: str) -> EngineProcess:
         """The worker of an engine on a device. Raises `UsageError` when it cannot be had."""
         key = (spec, device)
         if key not in self._running:
-            process = EngineProcess(spec, self.limits)
+            process = self.start(spec)
             error = process.open().get("error") or process.use(device)
             if error:
                 process.close()
@@ -101,7 +107,7 @@ def plan(engines: list[str], devices: list[str], oracle: str | None, processes: 
         if lacking:
             subjects.append(Subject(spec, spec, spec, "", "", not_run=f"{lacking} is not installed"))
         else:
-            wanted.append(EngineProcess(spec, processes.limits))
+            wanted.append(processes.start(spec))
     for process in wanted:
         subjects += _subjects_of(process, devices, processes)
     _check_devices(subjects, devices)
@@ -119,23 +125,23 @@ def _subjects_of(process: EngineProcess, devices: list[str], processes: Processe
     spec = process.spec
     facts = process.open()
     short = short_name(spec, facts.get("name", spec))
-    if "error" in facts:
+    error = facts.get("error") or _unknown_chapters(spec, facts["unclaimed"])
+    if error:
         process.close()
-        return [Subject(short, spec, spec, "", "", not_run=facts["error"])]
+        return [Subject(short, spec, spec, "", "", not_run=error)]
     subjects = []
     spare: EngineProcess | None = process
     for device in devices or facts["devices"]:
         if spare is None:
-            spare = EngineProcess(spec, processes.limits)
+            spare = processes.start(spec)
             spare.open()
-        error = spare.use(device)
+        reason = spare.use(device)
         common = (f"{short}-{device}", spec, facts["name"], facts["version"], device)
-        if error:
-            reason = (
-                f"{facts['name']} cannot use the device {device!r} here, only {', '.join(facts['devices'])}: {error}"
-            )
+        if reason:
+            which = f"the device {device!r} here, only {', '.join(facts['devices'])}"
             if device in facts["devices"]:
-                reason = f"{facts['name']} cannot use its own device {device!r}: {error}"
+                which = f"its own device {device!r}"
+            reason = f"{facts['name']} cannot use {which}: {reason}"
             subjects.append(Subject(*common, not_run=reason))
         else:
             subjects.append(Subject(*common, tuple(facts["dtypes"]), tuple(facts["unclaimed"])))
@@ -144,6 +150,16 @@ def _subjects_of(process: EngineProcess, devices: list[str], processes: Processe
     if spare is not None:
         spare.close()
     return subjects
+
+
+def _unknown_chapters(spec: str, unclaimed: list[str]) -> str:
+    """What is wrong with the chapters that an engine does not claim, or an empty string."""
+    chapters = catalogue.chapters().values()
+    known = {name for chapter in chapters for name in (chapter.name, chapter.prefix)}
+    if unknown := [name for name in unclaimed if name not in known]:
+        names = ", ".join(chapter.name for chapter in chapters)
+        return f"engine {spec!r} does not claim {', '.join(unknown)}: no such chapter; there are {names}"
+    return ""
 
 
 def short_name(spec: str, name: str) -> str:

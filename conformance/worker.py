@@ -36,12 +36,14 @@ class Worker:
         self._state: State
         self._memory = 0
         self._output = os.dup(2)
+        self._process = os.getpid()
 
     def serve(self) -> None:
         """Answer requests until there are no more."""
         for line in self._requests:
             request = json.loads(line)
-            self._reply(getattr(self, "do_" + request.pop("do"))(**request))
+            number = request.pop("number")
+            self._reply(number, getattr(self, "do_" + request.pop("do"))(**request))
 
     def do_open(self, spec: str, sys_path: list[str], memory: int) -> dict[str, Any]:
         """Import the engine; say what it is, or why it cannot be used."""
@@ -59,7 +61,7 @@ class Worker:
         except engine.EngineError as error:
             return {"error": str(error)}
         except BaseException as error:  # what an engine says about itself may fail in any way
-            return {"error": f"engine {spec!r} cannot be asked what it is: {type(error).__name__}: {error}"}
+            return {"error": f"engine {spec!r} cannot be asked what it is: {_named(error)}; {engine.HELP}"}
 
     def do_use(self, device: str) -> dict[str, Any]:
         """Settle on a device; say why it cannot be used, if so."""
@@ -67,8 +69,9 @@ class Worker:
             if device not in self._engine.devices():
                 self._engine.torch.tensor([1.0], device=device)
             self._state = State(self._engine, device)
+            self._state.restore(self._engine.dtypes()[0])
         except BaseException as error:  # an engine may raise anything at all
-            return {"error": " ".join(f"{type(error).__name__}: {error}".split())[:200]}
+            return {"error": _named(error)}
         self._peak_at_start = _peak_memory()
         if device == "cpu" and self._memory:
             self._limit_memory()
@@ -89,7 +92,11 @@ class Worker:
             literal = None if drawn is None else ast.literal_eval(drawn)
         except Exception as error:  # no fault of the engine's
             return {"broken": f"{module} has no scenario {id} to run: {type(error).__name__}: {error}"}, None
-        self._state.restore(dtype)
+        try:
+            self._state.restore(dtype)
+        except BaseException as error:
+            reason = f"the state that a scenario starts from could not be put back: {_named(error)}"
+            return {"crashed": reason, "replace": True}, {}
         if measure:
             measured = bounds(self._engine.torch, literal or [])
             outcome = {"bounds": measured, "observations": [], "raised": None, "seconds": 0.0}
@@ -121,14 +128,22 @@ class Worker:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
 
-    def _reply(self, answer: Any) -> None:
+    def _reply(self, number: int, answer: Any) -> None:
+        if os.getpid() != self._process:
+            os._exit(0)  # an engine that forks comes here twice
         header, *outcome = answer if isinstance(answer, tuple) else (answer,)
-        text = "\t".join(json.dumps(part, separators=(",", ":")) for part in (header, *outcome))
+        parts = ({"number": number, **header}, *outcome)
+        text = "\t".join(json.dumps(part, separators=(",", ":")) for part in parts)
         data = memoryview(text.encode() + b"\n")
         while data:
             data = data[os.write(self._replies, data) :]
         if header.get("replace"):
             os._exit(0)
+
+
+def _named(error: BaseException) -> str:
+    """An exception on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
 def _ran_out_of_memory(outcome: dict[str, Any]) -> bool:

@@ -113,7 +113,7 @@ class _Writer:
         self._put("  ")
         same_size = other is not None and other["shape"] == shape and len(other["data"]) == len(data)
         others = other["data"] if same_size else None
-        if len(data) <= FULL_TENSOR and math.prod(shape) == len(data):
+        if max(len(data), *shape, 0) <= FULL_TENSOR and math.prod(shape) == len(data):
             elements = iter(range(len(data)))
             self._nested(shape, dtype, data, others, elements)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -113,3 +114,28 @@ def a_scenario_leaves_a_process_behind(torch, observe):
         time.sleep(60)
         os._exit(0)
     observe("child", child)
+
+
+@scenario("forks-and-both-go-on")
+def a_scenario_goes_on_in_two_processes(torch, observe):
+    observe("child", os.fork() >= 0)
+
+
+@scenario("answers-itself")
+def a_scenario_writes_to_descriptors_that_are_not_its_own(torch, observe):
+    for descriptor in range(3, 64):
+        with contextlib.suppress(OSError):
+            os.write(descriptor, b"{}\t{}\n")
+
+
+@scenario("empties-modules")
+def a_scenario_makes_loading_another_fail(torch, observe):
+    import builtins
+
+    builtins.__import__ = None
+
+
+@scenario("floods")
+def a_scenario_prints_without_end(torch, observe):
+    while True:
+        os.write(1, b"once more round the loop\n" * 1000)

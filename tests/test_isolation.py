@@ -96,6 +96,63 @@ def test_printing_is_no_reply_and_its_file_is_kept_small(engine):
     assert os.fstat(engine._process._output.fileno()).st_size < 1 << 20
 
 
+def test_printing_without_end_does_not_fill_the_disk(impatient_engine, monkeypatch):
+    monkeypatch.setattr("conformance.isolation.PRINTED", 1 << 20)
+    monkeypatch.setattr("conformance.isolation.GLANCE", 0.05)
+    monkeypatch.setattr(EngineProcess, "close", lambda self: None)  # its file is still to be looked at
+    process = impatient_engine._process
+    try:
+        assert impatient_engine.run(request("floods"))["hung"] == "no answer after 3 s"
+        process._kill()
+        kept = os.fstat(process._output.fileno())
+        assert kept.st_blocks * 512 < kept.st_size / 2
+    finally:
+        process.close()
+        impatient_engine._process = None
+
+
+def test_an_answer_is_no_other_scenarios(engine):
+    assert run_between_ordinary_ones(engine, "forks-and-both-go-on")["raised"] is None
+    assert "a line came that is no answer" in run_between_ordinary_ones(engine, "answers-itself")["crashed"]
+
+
+def test_what_a_scenario_breaks_is_no_other_scenarios_loss(engine):
+    engine.run(request("empties-modules"))
+    other = Request("conformance.scenarios.accumulation", "ACC-02", "float32")
+    assert engine.run(other)["raised"] is None
+
+
+def test_a_state_that_cannot_be_put_back_is_told(tmp_path, monkeypatch):
+    (tmp_path / "one_sided.py").write_text(
+        "from tests.engines.toy import *\n"
+        "def set_default_dtype(name):\n"
+        "    if name == 'float64': raise RuntimeError('there is no such default')\n"
+        "__conformance__ = {'dtypes': ['float32', 'float64'], 'set_default_dtype': set_default_dtype}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    process = EngineProcess("one_sided", Limits(seconds=60, memory=512))
+    try:
+        assert "error" not in process.open() and process.use("cpu") is None
+        crashed = process.run(Request("tests.isolation_scenarios", "ordinary", "float64"))["crashed"]
+        assert crashed.endswith("could not be put back: RuntimeError: there is no such default")
+        assert ordinary(process.run(request("ordinary")))
+    finally:
+        process.close()
+
+
+def test_what_is_waited_for_is_said(tmp_path, monkeypatch):
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(1)\nfrom tests.engines.toy import *\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("conformance.isolation.SILENCE", 0.2)
+    said = []
+    process = EngineProcess("slow", Limits(), said.append)
+    try:
+        assert process.open()["name"] == "slow"
+    finally:
+        process.close()
+    assert said == ["waiting for engine 'slow' while it was imported, for 300 s at most"]
+
+
 def test_closing_every_descriptor_is_a_crash(engine):
     assert "crashed" in run_between_ordinary_ones(engine, "closes-everything")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +82,15 @@ def test_x_stops_at_the_first_failure():
         (["--engine", "tests.engines.misbehaving:nonesuch"], "has no attribute 'nonesuch'"),
         (["--engine", MISBEHAVING + "not_an_engine"], "has no tensor()"),
         (["--engine", MISBEHAVING + "bad_facts"], "__conformance__ must be a dict, not str"),
+        (["--engine", MISBEHAVING + "no_devices"], "says that there are no devices"),
+        (["--engine", MISBEHAVING + "one_string"], "'devices' must be a list such as ['cpu'], not str"),
+        (["--engine", MISBEHAVING + "odd_dtype"], "'float33' can be no default dtype; there are float16, bfloat16"),
+        (["--engine", MISBEHAVING + "odd_entry"], "__conformance__ has no entry device; there are name, version"),
+        (["--engine", MISBEHAVING + "odd_reset"], "'reset' must be a function, not str"),
+        (["--engine", MISBEHAVING + "odd_claim"], "does not claim accumulations: no such chapter; there are"),
+        (["--engine", MISBEHAVING + "bad_reset"], "its own device 'cpu': ZeroDivisionError: division by zero"),
+        (["--engine", "reference", "--report", "README.md"], "--report README.md: File exists; name a folder"),
+        (["--engine", "reference", "--report", "README.md/report"], "--report README.md/report: Not a directory"),
         (["--engine", "reference", "--device", "cuda"], "--device cuda: no engine has it"),
         (["--engine", "reference", "--device", "nonsense"], "--device nonsense: no engine has it"),
         (["--engine", "reference", "--chapter", "nonsense"], "--chapter nonsense: no such chapter; there are"),
@@ -92,6 +103,49 @@ def test_what_cannot_be_had_is_one_clear_line(arguments, said):
     assert said in line
     assert "Traceback" not in done.output
     assert done.status == 4
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "least"),
+    [
+        ("--level", "0", "whole number of 1"),
+        ("--examples", "-4", "whole number of 1"),
+        ("--time-limit", "nan", "number of 0.1"),
+        ("--memory-limit", "much", "whole number of 0"),
+        ("--fuzz-minutes", "inf", "number of 0"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused_by_the_options(option, value, least):
+    done = run("conformance/", option, value)
+    assert f"argument {option}: {value!r} is no {least} or more" in done.output and done.status == 4
+
+
+@pytest.mark.parametrize("raised", ["SystemExit('pip install the rest')", "KeyboardInterrupt('no')"])
+def test_an_import_may_raise_anything(tmp_path, raised):
+    (tmp_path / "leaving.py").write_text(f"raise {raised}\n")
+    done = run(ONE, "--engine", "leaving", *BY_REFERENCE, path=tmp_path)
+    assert "ERROR: engine 'leaving' cannot be imported" in done.output and done.status == 4
+
+
+def test_an_adapter_may_be_called_like_its_engine(tmp_path):
+    (tmp_path / "json.py").write_text("import json\nfrom tests.engines.toy import *\nassert json.dumps\n")
+    done = run(ONE, "--engine", str(tmp_path / "json.py"), *BY_REFERENCE, folder=tmp_path / "report")
+    assert done.verdicts == {"ACC-02[json-cpu-float32]": "agrees"}
+
+
+def test_results_that_cannot_be_written_are_written_elsewhere(tmp_path):
+    report = tmp_path / "report"
+    (tmp_path / "spoils.py").write_text(
+        "import os\n"
+        "def pytest_runtest_teardown(nextitem):\n"
+        f"    if nextitem is None: os.rmdir({str(report)!r}); open({str(report)!r}, 'w').close()\n"
+    )
+    done = run(ONE, "-p", "spoils", "--engine", "reference", *BY_REFERENCE, "--report", str(report), path=tmp_path)
+    assert f"ERROR: --report {report}: File exists; the results are written elsewhere" in done.output
+    assert done.status == 4
+    elsewhere = Path(re.search(r"results: (\S+)/run.json", done.output)[1])
+    assert {r["verdict"] for r in read(elsewhere)["results"]} == {"agrees"}
+    shutil.rmtree(elsewhere)
 
 
 def test_an_unknown_oracle_is_refused_by_the_options():
@@ -130,6 +184,10 @@ def test_the_verdicts_on_misbehaving_engines(tmp_path):
         "raises_exit": "diverges",
         "raises_interrupt": "diverges",
         "raises_unprintable": "diverges",
+        "raises_controls": "diverges",
+        "raises_mute": "diverges",
+        "lies_huge_shape": "diverges",
+        "lies_huge_number": "diverges",
         "lies_nan": "diverges",
         "lies_none": "diverges",
         "lies_string": "diverges",
@@ -148,6 +206,7 @@ def test_the_verdicts_on_misbehaving_engines(tmp_path):
     assert found == expected
     assert {done.verdicts[f"BWD-01[misbehaving.{name}-cpu-float32]"] for name in expected} == {"agrees"}
     assert done.status == 1
+    assert "\x1b[2J" not in done.output and r"RuntimeError: \ud800 \x1b[2J" in done.output
 
 
 def test_a_serial_and_a_parallel_run_write_the_same(tmp_path):

@@ -27,6 +27,7 @@ def marked(text):
         (tensor([1.0, 2.0, 3.0, 4.0], shape=[2, 2]), "float32 [2, 2]  [[1.0, 2.0], [3.0, 4.0]]"),
         (tensor([1.0], shape=[]), "float32 []  1.0"),
         (tensor([], shape=[0, 3]), "float32 [0, 3]  []"),
+        (tensor([], shape=[10**30, 0]), f"float32 [{10**30}, 0]   … (0 elements, flat)"),
         ({**tensor([1.0]), "strides": [1]}, "float32 [1] strides [1]  [1.0]"),
         ({"is": "no exception"}, "no exception"),
         ({"is": "class", "value": "RuntimeError"}, "RuntimeError"),

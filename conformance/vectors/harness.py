@@ -130,7 +130,8 @@ class Harness(Process):
         self._output.close()
 
     def _answer_to_open(self, request: dict[str, Any], limit: float) -> bytes:
-        self._facts = {**messages.announced(messages.parsed(self._line(limit)))}
+        if not self._facts:  # or the wait for its capabilities goes on
+            self._facts = {**messages.announced(messages.parsed(self._line(limit)))}
         self._facts |= messages.capable(messages.parsed(self._line(limit)))
         return json.dumps(self._facts).encode()
 

@@ -24,7 +24,7 @@ def parsed(line: bytes) -> dict[str, Any]:
     """The object on a line."""
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets by the thousand
         message = None
     if not isinstance(message, dict):
         shown = line[:80].decode(errors="replace")

@@ -121,6 +121,17 @@ def _every_second(array):
     return np.repeat(array, 2)[::2]
 
 
+class _NotEvenAMessage(Exception):
+    def __str__(self):
+        raise SystemExit("nothing to say")
+
+
+def _of_a_shape(*shape):
+    grad = toy.Tensor([1 / 3] * 3)
+    grad.shape = shape
+    return grad
+
+
 def _endless_list():
     endless: list = []
     endless.append(endless)
@@ -140,6 +151,10 @@ raises_odd = _engine(_raising(Odd("odd")))
 raises_exit = _engine(_raising(SystemExit(0)))
 raises_interrupt = _engine(_raising(KeyboardInterrupt()))
 raises_unprintable = _engine(_raising(_Unprintable()))
+raises_controls = _engine(_raising(RuntimeError("\ud800 \x1b[2J")))
+raises_mute = _engine(_raising(_NotEvenAMessage()))
+lies_huge_shape = _engine(_returning(_of_a_shape(10**30)))
+lies_huge_number = _engine(_returning(toy.Tensor([10**9000, 1, 1])))
 lies_numbers_a_little = _engine(_returning(toy.Tensor([1 / 3 + 1e-5] * 3)))
 lies_nan = _engine(_returning(toy.Tensor([float("nan")] * 3)))
 lies_none = _engine(_returning(None))
@@ -153,5 +168,12 @@ returns_every_second = _engine(_arrays(_every_second))
 without_mean = SimpleNamespace(tensor=toy.tensor, sum=toy.sum)
 only_float64 = _engine(dtypes=["float64"])
 without_claim = _engine(unclaimed=["accumulation"])
+no_devices = _engine(devices=[])
+one_string = _engine(devices="cpu")
+odd_dtype = _engine(dtypes=["float33"])
+odd_entry = _engine(device=["cpu"])
+odd_reset = _engine(reset="yes")
+odd_claim = _engine(unclaimed=["accumulations"])
+bad_reset = _engine(reset=lambda: 1 / 0)
 bad_facts = SimpleNamespace(tensor=toy.tensor, __conformance__="not a dict")
 not_an_engine = SimpleNamespace(mean=toy.mean)
