@@ -21,10 +21,11 @@ class Numbers:
     _array: Any
     dtype: Any
     requires_grad: Any
+    numel: Any
 
     def numpy(self, *, force: bool = False) -> Any:
         """The elements as an array that shares memory; refused on a tensor that requires grad, without ``force``."""
-        if self.requires_grad and not force:
+        if self.requires_grad and state.modes.grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._array.dtype == BFLOAT16:
             raise TypeError("Got unsupported ScalarType BFloat16")
@@ -60,7 +61,7 @@ class Numbers:
 
     def _as_number(self, complex_too: bool = True, warns: bool = True) -> Any:
         """The one element for Python's conversions, which leave the graph (ACC-37)."""
-        if self._array.size != 1:
+        if self.numel() != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if warns and self.requires_grad and state.modes.grad:
             warn_once(
@@ -68,7 +69,7 @@ class Numbers:
                 "using tensor.detach() first.",
                 stacklevel=3,
             )
-        number = self._array.item()
+        number = self.item()
         if isinstance(number, complex) and not complex_too:
             if number.imag:
                 raise RuntimeError(f"{number}, of dtype {self.dtype}, cannot be converted to a real number")

@@ -355,3 +355,10 @@ def what_is_no_tensor_is_refused_as_an_input(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     with observe.raises("grad"):
         torch.autograd.grad(x.sum(), [1.0])
+
+
+@scenario("GRD-14/no-first-dimension", needs=["GRD-01"])
+def batched_gradients_without_a_first_dimension_are_refused(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with observe.raises("a gradient without dimensions", IndexError):
+        torch.autograd.grad(x.sum(), x, torch.tensor(1.0), is_grads_batched=True)

@@ -236,3 +236,9 @@ def backward_is_refused_within_a_transform(torch, observe):
 
     with observe.raises("the transform", RuntimeError, saying="inside a functorch transform"):
         torch.func.grad(function)(torch.tensor([1.0, 2.0], requires_grad=True))
+
+
+@scenario("HOD-17/argnums-that-are-no-tuple", needs=["HOD-17"], cases={"list": [0], "text": "0", "float": 0.5})
+def argnums_are_an_int_or_a_tuple(torch, observe, argnums):
+    with observe.raises("the gradient", RuntimeError, saying="argnum"):
+        torch.func.grad(lambda x: x.sum(), argnums=argnums)(torch.ones(2))

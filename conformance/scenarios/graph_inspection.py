@@ -271,3 +271,35 @@ def the_namespaces_have_no_names_of_anything(torch, observe):
     observe("torch.autograd", hasattr(torch.autograd, "nothing_of_the_kind"), documented=False)
     observe("torch.optim", hasattr(torch.optim, "nothing_of_the_kind"), documented=False)
     observe("torch.optim.swa_utils", hasattr(torch.optim.swa_utils, "AveragedModel"), documented=True)
+
+
+@scenario("GPH-17", needs=["GPH-01"])
+def a_node_can_be_called_with_a_gradient(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    node = (x * x).grad_fn
+    node.register_hook(lambda grads, outputs: observe("a hook runs", True))
+    found = node(torch.tensor([1.0, 10.0]))
+    observe("the gradients of both inputs", list(found))
+    observe("they are in the graph", found[0].requires_grad)
+    observe("of one input: no tuple", torch.exp(x).grad_fn(torch.tensor([0.0, 0.0])))
+    observe("nothing is accumulated", x.grad)
+    observe("of None", list(node(None)))
+
+
+@scenario("GPH-17/refused", needs=["GPH-17"])
+def a_node_takes_as_many_tensors_as_it_has_outputs(torch, observe):
+    node = (torch.tensor([1.0, 2.0], requires_grad=True) * 3).grad_fn
+    with observe.raises("none", TypeError):
+        node()
+    with observe.raises("two", TypeError):
+        node(torch.ones(2), torch.ones(2))
+    with observe.raises("a number", TypeError):
+        node(3)
+
+
+@scenario("GPH-17/accumulating", needs=["GPH-17"])
+def calling_the_node_of_a_leaf_accumulates(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    node = (x * 3).grad_fn.next_functions[0][0]
+    node(torch.tensor([5.0, 6.0]))
+    observe("the gradient", x.grad)

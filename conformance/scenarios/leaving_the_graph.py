@@ -248,3 +248,11 @@ def requires_grad_and_data_cannot_be_deleted(torch, observe):
         del w.requires_grad
     with observe.raises("del w.data", RuntimeError):
         del w.data
+
+
+@scenario("ACC-36/under-no-grad", devices="cpu", needs=["ACC-36"])
+def numpy_is_refused_in_grad_mode_only(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with torch.no_grad():
+        observe("under no_grad", x.numpy().tolist())
+        observe("of a result", (x * 2).numpy().tolist())

@@ -168,3 +168,61 @@ def hooks_on_saving_and_loading(torch, observe):
     fresh.register_load_state_dict_post_hook(lambda module, keys: heard.append(list(keys.unexpected_keys)))
     fresh.load_state_dict({"old": torch.tensor([[0.5]]), "more": torch.tensor(1.0)}, strict=False)
     observe("the unexpected keys that a post-hook saw", heard, documented=[["more"]])
+
+
+def tied(torch):
+    """Two layers that share one weight, 5."""
+    model = torch.nn.Sequential(torch.nn.Linear(1, 1, bias=False), torch.nn.Linear(1, 1, bias=False))
+    with torch.no_grad():
+        model[0].weight.fill_(5.0)
+    model[1].weight = model[0].weight
+    return model
+
+
+@scenario("HOD-22/tied", needs=["HOD-22"])
+def functional_call_replaces_a_tied_parameter_under_all_its_names(torch, observe):
+    call, x = torch.func.functional_call, torch.ones(1, 1)
+    model, two = tied(torch), torch.full((1, 1), 2.0)
+    observe("one name given", call(model, {"0.weight": two}, (x,)), documented=[[4]])
+    observe("strictly", call(model, {"0.weight": two}, (x,), strict=True), documented=[[4]])
+    observe("not tied", call(model, {"0.weight": two}, (x,), tie_weights=False), documented=[[10]])
+    with observe.raises("two values for one tensor", ValueError, saying="0.weight"):
+        call(model, {"0.weight": two, "1.weight": x}, (x,))
+    observe("the module is as it was", model[1].weight, documented=[[5]])
+
+
+BAD_STATES = {
+    "a-number": (lambda torch: 3, ValueError),
+    "a-list-of-numbers": (lambda torch: [3], ValueError),
+    "no-tensor": (lambda torch: {"weight": 3}, TypeError),
+    "an-unknown-module": (lambda torch: {"first.weight": torch.ones(1)}, AttributeError),
+    "a-plain-attribute": (lambda torch: {"in_features": torch.ones(1)}, TypeError),
+}
+
+
+@scenario("HOD-22", cases=BAD_STATES, needs=["HOD-22"])
+def functional_call_refuses_what_cannot_stand_for_a_parameter(torch, observe, case):
+    make, error = case
+    with observe.raises("the call", error):
+        torch.func.functional_call(torch.nn.Linear(1, 1), make(torch), (torch.ones(1, 1),))
+
+
+@scenario("HOD-22/a-new-name", needs=["HOD-22"])
+def functional_call_sets_an_attribute_that_is_not_there_for_the_call(torch, observe):
+    class Scale(torch.nn.Module):
+        def forward(self, x):
+            return self.factor * x
+
+    model = Scale()
+    observe("the result", torch.func.functional_call(model, {"factor": torch.tensor(3.0)}, (torch.ones(1),)))
+    observe("it is there afterwards", hasattr(model, "factor"))
+    with observe.raises("with strict", RuntimeError, saying="factor"):
+        torch.func.functional_call(model, {"factor": torch.tensor(3.0)}, (torch.ones(1),), strict=True)
+
+
+@scenario("HOD-22/by-its-old-name", needs=["HOD-22"])
+def the_old_name_of_functional_call_warns(torch, observe):
+    from_old = torch.nn.utils.stateless.functional_call
+    with observe.warns("the call", FutureWarning, saying="torch.func.functional_call"):
+        result = from_old(tied(torch), {"0.weight": torch.full((1, 1), 2.0)}, (torch.ones(1, 1),))
+    observe("its result", result)

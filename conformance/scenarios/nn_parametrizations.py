@@ -141,3 +141,74 @@ def weight_norm_splits_length_from_direction(torch, observe):
     gradients = [p.grad for p in layer.parameters()]
     # w = g v / |v|: dw/dg = v / |v|, and what is left of x across v for dw/dv
     observe("their gradients", gradients, documented=[[[0.6]], [[0.64, -0.48]]], terms=16)
+
+
+def a_square_layer(torch):
+    """Linear(2, 2) without bias, of weights ((1, 2), (3, 5))."""
+    layer = torch.nn.Linear(2, 2, bias=False)
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([[1.0, 2.0], [3.0, 5.0]]))
+    return layer
+
+
+@scenario("NNM-62", cases=["matrix_exp", "cayley", "householder"])
+def orthogonal_keeps_a_weight_orthogonal(torch, observe, kind):
+    layer = torch.nn.utils.parametrizations.orthogonal(a_square_layer(torch), orthogonal_map=kind)
+    weight = layer.weight
+    observe("W W^T is the identity", bool(((weight @ weight.T) - torch.eye(2)).abs().max() < 1e-5), documented=True)
+    observe("the state", list(layer.state_dict()))
+    weight[0, 1].backward()
+    observe("the gradient of the original", layer.parametrizations.weight.original.grad, terms=30)
+    q = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    layer.weight = q
+    observe("a weight that is assigned", layer.weight, documented=[[0, 1], [1, 0]])
+
+
+@scenario("NNM-62/without-a-base", needs=["NNM-62/matrix_exp"], cases=["matrix_exp", "cayley", "householder"])
+def orthogonal_without_trivialization_maps_the_parameter_itself(torch, observe, kind):
+    layer = torch.nn.utils.parametrizations.orthogonal(
+        a_square_layer(torch), orthogonal_map=kind, use_trivialization=False
+    )
+    observe("the weight", layer.weight, terms=30)
+    observe("the state", list(layer.state_dict()))
+
+
+BAD_MATRICES = {
+    "an-unknown-map": lambda nn, orthogonal: orthogonal(nn.Linear(2, 2), orthogonal_map="qr"),
+    "an-unknown-name": lambda nn, orthogonal: orthogonal(nn.Linear(2, 2), "kernel"),
+    "a-vector": lambda nn, orthogonal: orthogonal(nn.Linear(2, 2), "bias"),
+}
+
+
+@scenario("NNM-62", cases=BAD_MATRICES, needs=["NNM-62/matrix_exp"])
+def orthogonal_refuses_what_is_no_matrix(torch, observe, use):
+    with observe.raises("the call", ValueError):
+        use(torch.nn, torch.nn.utils.parametrizations.orthogonal)
+
+
+@scenario("NNM-63")
+def spectral_norm_by_a_hook_divides_by_the_largest_singular_value(torch, observe):
+    layer = torch.nn.utils.spectral_norm(a_square_layer(torch), n_power_iterations=40)
+    observe("the parameters", [name for name, _ in layer.named_parameters()], documented=["weight_orig"])
+    observe("the state", sorted(layer.state_dict()))
+    layer(torch.tensor([[1.0, 2.0]])).sum().backward()
+    observe("the weight", layer.weight, terms=100)
+    observe("the gradient of the original", layer.weight_orig.grad, terms=100)
+    with observe.raises("a second one", RuntimeError, saying="weight"):
+        torch.nn.utils.spectral_norm(layer)
+    torch.nn.utils.remove_spectral_norm(layer)
+    observe("the parameters, once it is removed", [name for name, _ in layer.named_parameters()])
+    observe("the weight stays", layer.weight, terms=100)
+    with observe.raises("removing it again", ValueError, saying="spectral_norm"):
+        torch.nn.utils.remove_spectral_norm(layer)
+
+
+@scenario("NNM-64")
+def skip_init_makes_a_module_without_setting_its_parameters(torch, observe):
+    layer = torch.nn.utils.skip_init(torch.nn.Linear, 2, 3)
+    observe("the shape", list(layer.weight.shape), documented=[3, 2])
+    observe("it is a parameter", isinstance(layer.weight, torch.nn.Parameter), documented=True)
+    with observe.raises("a module that takes no device", RuntimeError, saying="device"):
+        torch.nn.utils.skip_init(torch.nn.ReLU)
+    with observe.raises("no module", RuntimeError, saying="Module"):
+        torch.nn.utils.skip_init(torch.Tensor)

@@ -302,3 +302,21 @@ def disabling_is_refused_while_hooks_are_active(torch, observe):
         with observe.raises("disabling them inside their context", RuntimeError, saying="not now"):
             with torch.autograd.graph.disable_saved_tensors_hooks("not now"):
                 pass
+
+
+@scenario("SAV-01/not-callable", needs=["SAV-01"])
+def hooks_that_cannot_be_called_are_refused_on_entering(torch, observe):
+    with observe.raises("numbers", TypeError), torch.autograd.graph.saved_tensors_hooks(1, 2):
+        pass
+    x = torch.tensor([2.0], requires_grad=True)
+    (x * x).sum().backward()
+    observe("saving goes on without", x.grad, documented=[4])
+
+
+@scenario("SAV-01/numpy", devices="cpu", needs=["SAV-01"])
+def a_pack_hook_may_take_a_tensor_to_numpy(torch, observe):
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t.numpy().copy(), torch.from_numpy):
+        y = x * x
+    y.sum().backward()
+    observe("the gradient", x.grad, documented=[4, 6])

@@ -425,7 +425,7 @@ def _batched(outputs: Any, wanted: Any, gradients: Any, keep: bool, create_graph
     from reference.ops.joining import stack
 
     if all(g is None or g.ndim == 0 for g in gradients):
-        raise ValueError("is_grads_batched: expected gradients with a first dimension, which counts them")
+        raise IndexError("is_grads_batched: expected gradients with a first dimension, which counts them")
     size = len(next(g for g in gradients if g is not None))
     rows = [
         grad(

@@ -100,6 +100,8 @@ _OF_THE_NODE = frozenset(("name", "next_functions", "metadata", "register_hook",
 class BackwardCFunction(Node):
     """The node of an application of a Function; each Function has its own subclass, named after it."""
 
+    __call__ = None  # type: ignore[assignment]  # unlike other nodes
+
     _forward_cls: Any
     ctx: FunctionCtx
     _is_tensor: tuple[bool, ...]
@@ -246,6 +248,8 @@ class Function:
     @classmethod
     def apply(cls, *inputs: Any, **keywords: Any) -> Any:
         """Run forward, untracked, and make its outputs the outputs of a node that runs backward (FUN-01)."""
+        if cls is Function:
+            return cls.forward(*inputs)
         with_setup = cls.setup_context is not Function.setup_context
         if with_setup:
             bound = inspect.signature(cls.forward).bind(*inputs, **keywords)
@@ -352,3 +356,6 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
 
 class InplaceFunction(Function):
     """Kept for code written for old releases."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace

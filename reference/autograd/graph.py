@@ -116,6 +116,21 @@ class Node:
         """
         raise NotImplementedError
 
+    def __call__(self, *gradients: Any) -> Any:
+        """The gradients of the inputs, from those of the outputs: one tensor, or a tuple (GPH-17). No hook runs."""
+        from reference.tensor import Tensor
+
+        if len(gradients) != self.outputs:
+            raise TypeError(f"expected {self.outputs} arguments, got {len(gradients)} instead")
+        for place, gradient in enumerate(gradients):
+            if gradient is not None and not isinstance(gradient, Tensor):
+                raise TypeError(f"argument {place} is not a tensor but a {type(gradient).__name__}")
+        if all(gradient is None for gradient in gradients):
+            found: Any = (None,) * len(self.next)
+        else:
+            found = tuple(self.apply(gradients[0] if self.outputs == 1 else list(gradients), None))
+        return found[0] if len(found) == 1 else found
+
     def release(self) -> None:
         """Let go of saved tensors: a second backward pass will fail here."""
 

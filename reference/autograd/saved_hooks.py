@@ -24,6 +24,8 @@ class saved_tensors_hooks:
     def __enter__(self) -> None:
         if state.modes.saved_tensor_hooks_refused is not None:
             raise RuntimeError(state.modes.saved_tensor_hooks_refused)
+        if not callable(self.pack_hook) or not callable(self.unpack_hook):
+            raise TypeError("saved_tensors_hooks: the pack hook and the unpack hook must be callable")
         state.set_mode(saved_tensor_hooks=(*state.modes.saved_tensor_hooks, (self.pack_hook, self.unpack_hook)))
 
     def __exit__(self, *exception: Any) -> None:

@@ -95,6 +95,8 @@ def _released(tree: Any, recorded: bool) -> Any:
 
 def _chosen(arguments: tuple[Any, ...], argnums: int | tuple[int, ...]) -> Any:
     """The arguments by which to differentiate: one, or a tuple; RuntimeError where there is no such argument."""
+    if not isinstance(argnums, (int, tuple)):
+        raise RuntimeError(f"argnums must be int or a tuple of ints, got: {type(argnums)}")
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
     if len(set(numbers)) != len(numbers):
         raise RuntimeError(f"argnums elements must be unique, got {argnums}")

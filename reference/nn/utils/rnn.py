@@ -7,6 +7,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_p
 from __future__ import annotations
 
 from collections import namedtuple
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,11 @@ class PackedSequence(_Packed):
     def __new__(
         cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None, unsorted_indices: Any = None
     ) -> Any:
-        """A packed batch of its parts."""
+        """A packed batch of its parts, which may come as one pair; ValueError where the batch sizes are elsewhere."""
+        if batch_sizes is None:
+            if not isinstance(data, (list, tuple)) or len(data) != 2:
+                raise AssertionError("Expected data to be a list or tuple of length 2")
+            data, batch_sizes = data
         if unsorted_indices is None:
             unsorted_indices = invert_permutation(sorted_indices)
         return _Packed.__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
@@ -33,6 +38,31 @@ class PackedSequence(_Packed):
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
         """The batch in another dtype."""
         return self._replace(data=self.data.to(*args, **kwargs))
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the elements are on a GPU."""
+        return self.data.is_cuda
+
+    def is_pinned(self) -> bool:
+        """Whether the elements are in pinned memory."""
+        return False
+
+    def cpu(self) -> PackedSequence:
+        """The batch on the CPU, where it is."""
+        return self
+
+    def half(self) -> PackedSequence:
+        """The batch in float16."""
+        return self._replace(data=self.data.half())
+
+    def int(self) -> PackedSequence:
+        """The batch in int32."""
+        return self._replace(data=self.data.int())
+
+    def long(self) -> PackedSequence:
+        """The batch in int64."""
+        return self._replace(data=self.data.long())
 
     def double(self) -> PackedSequence:
         """The batch in float64."""
@@ -120,7 +150,13 @@ def pad_sequence(
     sequences: Any, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
 ) -> Any:
     """Sequences (L, ...) of different lengths, padded into one tensor (T, N, ...)."""
+    if not isinstance(sequences, Iterable):
+        raise RuntimeError(f"pad_sequence: Expected iterable for input sequences, but got {type(sequences).__name__}")
     sequences = list(sequences)
+    if not sequences:
+        raise RuntimeError("pad_sequence: received an empty list of sequences")
+    if padding_side not in ("left", "right"):
+        raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
     longest = max(len(s) for s in sequences)
     padded = []
     for sequence in sequences:
