@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance import chapters
 from conformance.catalogue import Clause, clauses
-from conformance.comparison import Context
+from conformance.comparison import Context, differences
 from conformance.drawing import Search
 from conformance.isolation import EngineProcess, Request
 from conformance.programs.conditioning import ANYTHING, bounded
@@ -156,9 +156,10 @@ class Runner:
         measured = {**expected, "observations": bounded(expected["observations"], bounds)}
         witness = Witness(trial.witness.name, measured, task.dtype, self._oracle_device(task))
         again = self._judged(task, trial.outcome, witness)
-        first = trial.verdict.difference["observation"] if trial.verdict.difference else None
-        if any(o["name"] == first and o["within"] == ANYTHING for o in measured["observations"]):
-            again.undetermined = first
+        context = Context(task.dtype, task.subject.device, self._oracle_device(task))
+        unlike = {d.observation for d in differences(trial.observations, expected["observations"], context)}
+        undecided = (o["name"] for o in measured["observations"] if o["within"] == ANYTHING and o["name"] in unlike)
+        again.undetermined = next(undecided, None)
         return again
 
     def _witness(self, task: Task, request: Request, oracle: EngineProcess | None) -> Witness:

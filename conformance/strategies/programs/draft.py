@@ -28,7 +28,8 @@ class Value:
 
     ``kind`` is f, i, b or c; ``grad`` says that it requires a gradient, ``overlaps`` that elements may share memory,
     and ``guarded`` that a recorded write into it is refused: it, or its base, is a leaf that requires a gradient.
-    Tensors that share memory have the same ``memory``. Which strides a ``loose`` one has is promised nowhere.
+    Tensors that share memory have the same ``memory``. Which strides a ``loose`` one has is promised nowhere: what is
+    computed from a view may be laid out like it or not.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Draft:
         recorded = self.recording and kind in "fc" and any(v.grad for v in there)
         loose = any(v.loose for v in there)
         if view_of is None:
+            loose = loose or any(v.memory != v.name or v.overlaps for v in operands if v is not None)
             return Expression(text, shape, kind, recorded, loose=loose)
         return Expression(text, shape, kind, recorded, view_of.overlaps, view_of.guarded, view_of.memory, loose)
 

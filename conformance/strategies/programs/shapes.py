@@ -138,7 +138,7 @@ def _einsum(d: Draft) -> Expression | None:
         return d.yields(text, _picked(a.shape, letters, out), "f", view_of=a)  # which it may be
     out = d.one(("", letters, letters[:1]))
     text = f'torch.einsum("{letters},{letters}->{out}", {a.name}, {b.name})'
-    return d.yields(text, _picked(a.shape, letters, out), "f", a, b)
+    return replace(d.yields(text, _picked(a.shape, letters, out), "f", a, b), loose=True)
 
 
 def _picked(shape: Shape, letters: str, out: str) -> Shape:
@@ -320,7 +320,8 @@ def arrangement(d: Draft) -> Expression | None:
         case "rot90":
             if n < 2:
                 return None
-            return d.yields(f"torch.rot90({a.name})", (a.shape[1], a.shape[0], *a.shape[2:]), a.kind, a)
+            shape = (a.shape[1], a.shape[0], *a.shape[2:])
+            return replace(d.yields(f"torch.rot90({a.name})", shape, a.kind, a), loose=True)
     return d.yields(f"{a.name}.contiguous()", a.shape, a.kind, view_of=a)  # which it may be itself
 
 
