@@ -143,3 +143,14 @@ def the_node_of_a_view_is_made_once_after_a_write_to_its_base(torch, observe):
     (view * 3).sum().backward()
     observe("a hook on it", seen, documented=["run"])
     observe("the gradient", x.grad, documented=[6.0, 0.0])
+
+
+@scenario("INP-13/base-required-later", needs=["INP-13"], cases=["asked-before", "not-asked-before"])
+def a_view_of_a_base_that_was_written_to_and_then_requires_grad(torch, observe, case):
+    base = torch.tensor([1.0, 2.0])
+    view = base[:1]
+    base.add_(1)
+    if case == "asked-before":
+        observe("before", [view.requires_grad, view.grad_fn is None], documented=[False, True])
+    base.requires_grad_()
+    observe("afterwards", [view.requires_grad, view.grad_fn is None])

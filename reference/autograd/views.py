@@ -55,8 +55,7 @@ class View:
             if self.base._requires_grad and not view._requires_grad:
                 view._requires_grad = self.unreached = True
             return
-        if not self.base._requires_grad:
-            self.version = version
+        if not self.base._requires_grad:  # it may yet, and then the view has a node
             return
         if self.creation != DEFAULT:
             raise RuntimeError(_refusal(view, self, indirect=True))
