@@ -157,3 +157,11 @@ def hooks_on_a_saved_value_are_given_it_without_its_history(torch, observe):
         seen = []
         handle.register_hooks(lambda t, seen=seen: seen.append([t.requires_grad, t.grad_fn is None]) or t, lambda t: t)
         observe(f"{name}: whether it requires grad, and has no node", seen)
+
+
+@scenario("SAV-08/of-no-weight", needs=["SAV-08"])
+def an_argument_that_was_left_out_takes_no_hooks(torch, observe):
+    x = torch.tensor([[1.0, 2.0], [4.0, 3.0]], requires_grad=True)
+    y = torch.nn.functional.layer_norm(x, (2,))
+    with observe.raises("hooks", RuntimeError, saying="None"):
+        y.grad_fn._raw_saved_weight.register_hooks(lambda t: t, lambda packed: packed)

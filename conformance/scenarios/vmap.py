@@ -308,3 +308,9 @@ def a_graph_is_run_backward_for_each_of_a_batch_of_vectors(torch, observe):
     observe("the Jacobian", rows, documented=[[2.0, 0.0], [0.0, 4.0]])
     with observe.raises("once more", RuntimeError, saying="retain_graph"):
         torch.autograd.grad(y.sum(), x)
+
+
+@scenario("HOD-20/requires-grad", needs=["HOD-20"], cases={"on": True, "off": False})
+def whether_a_batched_tensor_requires_grad_is_not_set(torch, observe, flag):
+    with observe.raises("the call", RuntimeError, saying="transform"):
+        torch.vmap(lambda x: (x * 2).requires_grad_(flag))(torch.tensor([1.0, 2.0]))
