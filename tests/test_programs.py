@@ -108,13 +108,13 @@ def test_a_statement_that_raises_is_not_the_end():
     assert values["t2 after line 3: t2 = t0 * 2.0"]["data"] == [2.0]
 
 
-@settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(programs("graphs"))
 def test_a_script_does_what_the_interpreter_does(program):
     observations = Observer()
-    run(program, reference, observations)
+    ran = run(program, reference, observations)
     raising = raising_lines(observations.observations)
-    text = script(program, title="title", dtype="float32", raising=raising)
+    text = script(program[:ran], title="title", dtype="float32", raising=raising)
     variables = {}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(text.replace("import torch", "import reference as torch"), variables)

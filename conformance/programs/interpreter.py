@@ -15,8 +15,8 @@ from conformance.programs.grammar import Program
 After = Callable[[dict[str, Any], list[str]], None]
 
 
-def run(program: Program, torch: Any, observe: Any, after: After | None = None) -> None:
-    """Run a program on an engine.
+def run(program: Program, torch: Any, observe: Any, after: After | None = None) -> int:
+    """Run a program on an engine; returns how many of its statements were run.
 
     Of each statement it is observed whether it raises; of one that assigns tensors, what they are; of any other, every
     tensor and gradient there is. At the end come the flags and version counters. A statement that raises does not end
@@ -33,7 +33,7 @@ def run(program: Program, torch: Any, observe: Any, after: After | None = None) 
             if raised is not None:
                 raise raised
         if raised is not None and _differentiates(statement):
-            return
+            return number
         names = grammar.assigned(statement)
         if after is not None:
             after(variables, names)
@@ -47,6 +47,7 @@ def run(program: Program, torch: Any, observe: Any, after: After | None = None) 
     # How often a step writes to a parameter, and a backward pass to a gradient, is their own affair.
     follows = not any(".step(" in text or "autograd.grad(" in text for text in program)
     _observe_flags(observe, variables, watched, versions=follows)
+    return len(program)
 
 
 def with_gradients(statements: tuple[ast.stmt, ...]) -> list[str]:
