@@ -60,7 +60,7 @@ def document(
             "machine": platform.machine(),
             "cpus": os.cpu_count(),
         },
-        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "command": ["pytest", *sys.argv[1:]],  # which may be run as `python -m pytest`, too
         "oracle": {
             "name": plan.oracle_name,
             "version": plan.oracle_version,
