@@ -1,4 +1,4 @@
-"""Scaling the loss against the underflow of small gradients (CUD-09).
+"""torch.amp: scaling the loss against the underflow of small gradients (CUD-09); autocast is in `reference.mixed_precision`.
 
 Source: https://docs.pytorch.org/docs/stable/amp.html#gradient-scaling.
 """
@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from reference.tensor import Tensor
+from reference.mixed_precision import autocast, custom_bwd, custom_fwd, is_autocast_available
+from reference.tensor import Tensor, count_writes
+
+__all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "is_autocast_available"]
 
 _READY, _UNSCALED, _STEPPED = "ready", "unscaled", "stepped"
 
@@ -62,7 +65,7 @@ class GradScaler:
         gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
         for gradient in gradients:
             gradient._array /= self._scale
-            gradient._counter[0] += 1
+        count_writes(gradients)
         self._found_inf[id(optimizer)] = not all(np.isfinite(gradient._array).all() for gradient in gradients)
         self._stages[id(optimizer)] = _UNSCALED
 

@@ -74,6 +74,11 @@ _ON_DEMAND = ("nn", "optim", "func", "linalg", "special", "fft", "random", "util
 _FROM = {
     "vmap": "reference.func",
     **dict.fromkeys(
+        """autocast is_autocast_enabled set_autocast_enabled get_autocast_dtype set_autocast_dtype
+        is_autocast_cache_enabled set_autocast_cache_enabled clear_autocast_cache""".split(),
+        "reference.mixed_precision",
+    ),
+    **dict.fromkeys(
         """FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor IntTensor ShortTensor CharTensor ByteTensor
         BoolTensor set_default_tensor_type""".split(),
         "reference.legacy",

@@ -31,7 +31,14 @@ class _Modes(threading.local):
     backward_pass: Any = None
     transforms: tuple[str, ...] = ()
     batch_level: Any = None
+    autocast: Any = None
+    autocast_dtype: Any = None
+    autocast_keeps: bool = True
+    autocast_depth: int = 0
     is_special: bool = False
+
+    def __init__(self) -> None:
+        self.autocast_kept: dict[int, Any] = {}
 
 
 modes = _Modes()
@@ -59,6 +66,7 @@ def set_mode(**changes: Any) -> dict[str, Any]:
         and not modes.anomaly
         and modes.mutation_allowed is None
         and modes.batch_level is None
+        and modes.autocast is None
     )
     if now != modes.is_special:
         modes.is_special = now

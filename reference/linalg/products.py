@@ -9,6 +9,7 @@ import numpy as np
 
 from reference.linalg.checks import require_floating, require_matrices, require_square
 from reference.ops import linear, strides
+from reference.ops.autocasting import in_autocast_dtype
 from reference.ops.complex import conj
 from reference.ops.einsum import cross_along
 from reference.ops.inverses import inv_op, matrix_exp_op
@@ -37,6 +38,7 @@ def cross(input: Any, other: Any, *, dim: int = -1) -> Any:
     return cross_along(input, other, dim)
 
 
+@in_autocast_dtype
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     """The sum along a dimension of the products of one's conjugate elements and the other's."""
     require_floating("vecdot", x, y)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.ops.autocasting import in_autocast_dtype
 from reference.ops.dims import dimension
 from reference.ops.elementwise import Unary
 from reference.ops.logic import where
@@ -268,6 +269,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     return hardshrink_op(input, lambd=lambd)
 
 
+@in_autocast_dtype
 def prelu(input: Any, weight: Any) -> Any:
     """x above zero, ``weight * x`` elsewhere; one weight, or one for each channel, which is the second dimension."""
     channels = input.shape[1] if input.ndim >= 2 else 1

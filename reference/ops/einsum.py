@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from reference import state
+from reference.ops.autocasting import lowered
 from reference.ops.dims import dimension
 from reference.ops.linear import matmul
 from reference.ops.nodes import taking
@@ -60,6 +62,8 @@ def einsum(equation: Any, *operands: Any) -> Any:
         if alone:
             tensors[i] = tensors[i].sum(alone)
             names[i] = "".join(name for name in names[i] if name in elsewhere)
+    if len(tensors) > 1 and set("".join(names)) - set(out) and state.modes.autocast is not None:
+        tensors = list(lowered(*tensors))
     dtypes = [x.dtype for x in tensors]
     if set("".join(names)) - set(out) and len(set(dtypes)) > 1:  # factors are promoted where nothing is summed
         raise RuntimeError(f"einsum(): expected operands of one dtype, but found {', '.join(map(str, dtypes))}")

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from reference import state
 from reference.dtypes import long_name
+from reference.ops.autocasting import in_autocast_dtype, lowered
 from reference.ops.rules import conj, constant, transposed
 from reference.ops.table import Op
 from reference.ops.writing import writable
@@ -75,6 +77,12 @@ def matmul(input: Any, other: Any) -> Any:
     """The matrix product; one-dimensional operands are vectors, further dimensions are batches that broadcast."""
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         return np.matmul(input, other)
+    if state.special and state.modes.autocast is not None:
+        input, other = lowered(input, other)
+    return _product(input, other)
+
+
+def _product(input: Any, other: Any) -> Any:
     _check(input, other, "matmul")
     x, y = input._array.shape, other._array.shape
     m, n = len(x), len(y)
@@ -117,7 +125,7 @@ def mv(input: Any, vec: Any) -> Any:
     """The product of a matrix and a vector."""
     if input.ndim != 2 or vec.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}")
-    return matmul(input, vec)
+    return _product(input, vec)
 
 
 def _vectors(name: str, a: Any, b: Any) -> None:
@@ -282,6 +290,7 @@ _matrices, _matrix_and_vector = _shape_of_product((2, 2)), _shape_of_product((2,
 _batches = _shape_of_product((3, 3), 1)
 
 
+@in_autocast_dtype
 @writable
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * (mat1 @ mat2)``."""
@@ -303,12 +312,14 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> 
     return _bound(addr_op, lambda a, b: (a.shape[0], b.shape[0]), input, vec1, vec2, beta, alpha)
 
 
+@in_autocast_dtype
 @writable
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * bmm(batch1, batch2)``."""
     return _bound(baddbmm_op, _batches, input, batch1, batch2, beta, alpha)
 
 
+@in_autocast_dtype
 @writable
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * bmm(batch1, batch2).sum(0)``."""

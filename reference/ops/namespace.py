@@ -51,6 +51,7 @@ from reference.ops import (
     view_copies,
     views_in_place,
 )
+from reference.ops.autocasting import in_float32
 from reference.ops.special_modes import of_samples
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
@@ -127,6 +128,14 @@ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log
 rad2deg_ reciprocal_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_
 zero_""".split()
 FUNCTIONS.update({name: METHODS[name] for name in _IN_PLACE_FUNCTIONS})
+
+#: Functions that compute in float32 while autocast is on; others are marked where they are defined.
+_IN_FLOAT32 = """cholesky cholesky_inverse cholesky_solve geqrf inverse lu_solve nanquantile orgqr ormqr pinverse polar prod
+qr quantile stft svd trace triangular_solve view_as_complex""".split()
+for _name in _IN_FLOAT32:
+    for _table in (FUNCTIONS, METHODS):
+        if _name in _table:
+            _table[_name] = in_float32(_table[_name])
 
 #: Functions that look into their arguments' arrays: inside vmap they are called sample by sample.
 _OF_SAMPLES = """all any argmax argmin as_strided bincount bucketize count_nonzero index_put index_put_ isclose nanmean

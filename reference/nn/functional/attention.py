@@ -15,6 +15,7 @@ from reference.nn.functional.dropouts import dropout
 from reference.nn.functional.linear import linear
 from reference.nn.functional.padding import pad
 from reference.ops.activations import softmax
+from reference.ops.autocasting import in_autocast_dtype
 from reference.ops.joining import cat
 from reference.ops.linear import matmul
 from reference.ops.shapes import reshape
@@ -23,6 +24,7 @@ from reference.tensor import wrap
 __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
 
 
+@in_autocast_dtype
 def scaled_dot_product_attention(
     query: Any,
     key: Any,

@@ -12,6 +12,7 @@ import numpy as np
 from reference.nn.functional.linear import linear
 from reference.nn.functional.losses import reduction_of
 from reference.ops.activations import log_softmax, logsigmoid_op
+from reference.ops.autocasting import in_float32
 from reference.ops.ctc import ctc_op
 from reference.ops.logic import where
 from reference.ops.losses import nll_op, reduced
@@ -26,6 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@in_float32
 def nll_loss(
     input: Any,
     target: Any,
@@ -100,6 +102,7 @@ def _nll_of_one(input: Any, target: Any, weight: Any, ignore_index: int, reducti
     return loss.reshape(()) if target.ndim == 0 else loss
 
 
+@in_float32
 def cross_entropy(
     input: Any,
     target: Any,
@@ -175,6 +178,7 @@ def _smoothed(
     return nll * (1 - smoothing) + smooth * (smoothing / classes)
 
 
+@in_float32
 def linear_cross_entropy(
     input: Any,
     linear_weight: Any,
@@ -217,6 +221,7 @@ def linear_cross_entropy(
     return cross_entropy(logits, target, weight, None, index, None, reduction, label_smoothing)
 
 
+@in_float32
 def multi_margin_loss(
     input: Any,
     target: Any,
@@ -259,6 +264,7 @@ def multi_margin_loss(
     return reduced(loss if input.ndim == 2 else loss.reshape(()), reduction)
 
 
+@in_float32
 def multilabel_margin_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
@@ -301,6 +307,7 @@ def multilabel_soft_margin_loss(
     return reduced(loss.sum(-1) / input.shape[-1], reduction)
 
 
+@in_float32
 def ctc_loss(
     log_probs: Any,
     targets: Any,

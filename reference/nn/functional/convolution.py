@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reference.nn.functional.arguments import batched, per_dimension, positive
+from reference.ops.autocasting import in_autocast_dtype
 from reference.ops.convolution import convolution_op, transposed_op
 from reference.ops.windows import Windows, col2im_op, im2col_op
 from reference.ops.writing import long_name
@@ -152,7 +153,7 @@ def _conv(dims: int) -> Callable[..., Any]:
 
     conv.__name__ = conv.__qualname__ = f"conv{dims}d"
     conv.__doc__ = f"The {dims}-dimensional convolution (a cross-correlation) of (N, C, ...) or (C, ...) with a weight."
-    return conv
+    return in_autocast_dtype(conv)
 
 
 def _conv_transpose(dims: int) -> Callable[..., Any]:
@@ -170,13 +171,14 @@ def _conv_transpose(dims: int) -> Callable[..., Any]:
 
     conv_transpose.__name__ = conv_transpose.__qualname__ = f"conv_transpose{dims}d"
     conv_transpose.__doc__ = f"The transpose of `conv{dims}d` as a linear map of its input."
-    return conv_transpose
+    return in_autocast_dtype(conv_transpose)
 
 
 conv1d, conv2d, conv3d = _conv(1), _conv(2), _conv(3)
 conv_transpose1d, conv_transpose2d, conv_transpose3d = _conv_transpose(1), _conv_transpose(2), _conv_transpose(3)
 
 
+@in_autocast_dtype
 def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
     """A one-dimensional convolution of (time, batch, channels) with a weight (kernel, channels, out)."""
     out = conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from reference.linalg.norms import vector_norm
+from reference.ops.autocasting import in_float32
 from reference.ops.pointwise import clamp_min
 from reference.ops.shapes import broadcast_tensors
 from reference.tensor import wrap
@@ -34,6 +35,7 @@ def _length(x: Any, dim: int, eps: float) -> Any:
     return clamp_min(vector_norm(x, 2, dim, True), eps)
 
 
+@in_float32
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Any:
     """The p-norm distances (..., P, R) of each row of (..., P, M) from each row of (..., R, M)."""
     if x1.ndim < 2 or x2.ndim < 2:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from reference import state
+from reference.ops.autocasting import lowered
 from reference.ops.linear import linear_op, matmul
 from reference.ops.shapes import reshape
 from reference.ops.writing import long_name
@@ -16,6 +18,8 @@ __all__ = ["bilinear", "linear"]
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """x W^T + b, of (..., in) with a weight (out, in) (NNB-05)."""
+    if state.special and state.modes.autocast is not None:
+        input, weight, bias = lowered(input, weight, bias)
     try:
         x, w = input._array, weight._array
     except AttributeError:

@@ -11,6 +11,7 @@ from typing import Any
 
 from reference.ops import losses as rows
 from reference.ops.arithmetic import square
+from reference.ops.autocasting import in_float32
 from reference.ops.logic import where
 from reference.ops.losses import reduced
 from reference.ops.pointwise import abs, clamp, exp, log, log1p
@@ -59,6 +60,7 @@ def _common_dtype(input: Any, target: Any) -> tuple[Any, Any]:
     return input.to(common), target.to(common)
 
 
+@in_float32
 def mse_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
 ) -> Any:
@@ -78,6 +80,7 @@ def _weighted(loss: Any, weight: Any, input: Any, reduction: str) -> Any:
     return total / weight.sum() if reduction == "mean" else total
 
 
+@in_float32
 def l1_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
 ) -> Any:
@@ -88,6 +91,7 @@ def l1_loss(
     return reduced(loss, reduction) if weight is None else _weighted(loss, weight, input, reduction)
 
 
+@in_float32
 def smooth_l1_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
 ) -> Any:
@@ -101,6 +105,7 @@ def smooth_l1_loss(
     return rows.smooth_l1_op(input, target, beta=beta, reduction=reduction)
 
 
+@in_float32
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
     """(x - y)^2 / 2 where the two are within ``delta`` of each other, delta (abs(x - y) - delta / 2) elsewhere."""
     reduction = reduction_of(None, None, reduction)
@@ -112,6 +117,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     return _weighted(rows.huber_op(input, target, delta=delta, reduction="none"), weight, input, reduction)
 
 
+@in_float32
 def binary_cross_entropy(
     input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
@@ -127,6 +133,7 @@ def binary_cross_entropy(
     return rows.bce_op(input, target, weight, reduction=reduction)
 
 
+@in_float32
 def binary_cross_entropy_with_logits(
     input: Any,
     target: Any,
@@ -143,6 +150,7 @@ def binary_cross_entropy_with_logits(
     return rows.bce_with_logits_op(input, target, weight, pos_weight, reduction=reduction)
 
 
+@in_float32
 def kl_div(
     input: Any,
     target: Any,
@@ -167,6 +175,7 @@ def kl_div(
     return reduced(loss, reduction)
 
 
+@in_float32
 def poisson_nll_loss(
     input: Any,
     target: Any,
@@ -215,6 +224,7 @@ def _one_variance_each(var: Any, input: Any) -> Any:
     raise ValueError("var is of incorrect size")
 
 
+@in_float32
 def soft_margin_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from reference.nn.functional.distances import pairwise_distance
 from reference.nn.functional.losses import reduction_of
 from reference.ops.arithmetic import minimum
+from reference.ops.autocasting import in_float32
 from reference.ops.logic import where
 from reference.ops.losses import reduced
 from reference.ops.pointwise import clamp_min, sqrt
@@ -22,6 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@in_float32
 def margin_ranking_loss(
     input1: Any,
     input2: Any,
@@ -41,6 +43,7 @@ def margin_ranking_loss(
     return reduced(clamp_min(-target * (input1 - input2) + margin, 0), reduction)
 
 
+@in_float32
 def hinge_embedding_loss(
     input: Any,
     target: Any,
@@ -57,6 +60,7 @@ def hinge_embedding_loss(
     return reduced(far + near, reduction)
 
 
+@in_float32
 def cosine_embedding_loss(
     input1: Any,
     input2: Any,
@@ -88,6 +92,7 @@ def cosine_embedding_loss(
     return reduced(near + far, reduction)
 
 
+@in_float32
 def triplet_margin_loss(
     anchor: Any,
     positive: Any,

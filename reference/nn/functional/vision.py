@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from reference.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from reference.ops.autocasting import in_float32
 from reference.ops.linear import matmul
 from reference.ops.pointwise import abs, clamp, floor, sign
 from reference.ops.resampling import resample_op
@@ -189,6 +190,7 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     return reshape(moved, (theta.shape[0], *spatial, dims))
 
 
+@in_float32
 def grid_sample(
     input: Any, grid: Any, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
 ) -> Any:
