@@ -41,11 +41,12 @@ class Campaign:
         gc.collect()
         gc.freeze()  # what a fork does not write to, it shares
 
-    def fate(self, mutant: Mutant, *, budget: float | None = None) -> Fate:
-        """Run what executes the mutant's lines, the likeliest killers first, at most ``budget`` seconds."""
+    def fate(self, mutant: Mutant, *, budget: float | None = None, first: str = "") -> Fate:
+        """Run what executes the mutant's lines, the likeliest killers (``first``) first, at most ``budget`` seconds."""
         assert self._coverage is not None
         group = f"{mutant.file}:{mutant.within}"
-        places = list(self._ordered(self._coverage.candidates(mutant), self._killers[group][-4:]))
+        likely = [*self._killers[group][-4:], *([self._place[first]] if first in self._place else [])]
+        places = list(self._ordered(self._coverage.candidates(mutant), likely))
         fate = self._judged(mutant, places, budget)
         if fate.killer in self._place:
             place = self._place[fate.killer]

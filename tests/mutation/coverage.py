@@ -55,13 +55,17 @@ def measure(runs: list[Run]) -> Coverage:
 
     A run that does not agree, or that agrees only once, judges no mutant.
     """
-    seconds = in_a_fork(_agreeing, runs)
-    agreeing = sorted(seconds)
-    status, received = streamed(lambda send: _trace(runs, agreeing, send))
+    seconds = agreeing(runs)
+    status, received = streamed(lambda send: _trace(runs, sorted(seconds), send))
     if status:
         raise RuntimeError(f"tracing ended with status {status}: {received[-1:]}")
     lines = dict(received)
     return Coverage({run: seconds[run] for run in lines}, lines)
+
+
+def agreeing(runs: list[Run]) -> dict[int, float]:
+    """The places of the runs that agree on the engine as it is, and the seconds that each takes."""
+    return in_a_fork(_agreeing, runs)
 
 
 def _agreeing(runs: list[Run]) -> dict[int, float]:

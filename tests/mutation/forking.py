@@ -6,11 +6,16 @@ import os
 import pickle
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+#: A fork must not have the writing end of another's pipe, which would never end then.
+_FORKING = threading.Lock()
 
 
 def in_a_fork(function: Callable[..., T], *arguments: Any) -> T:
@@ -21,11 +26,23 @@ def in_a_fork(function: Callable[..., T], *arguments: Any) -> T:
     return received[0]
 
 
+def in_forks(function: Callable[[str], T], arguments: Sequence[str], processes: int) -> Iterator[T]:
+    """What a function returns for each of its arguments, in their order, from so many forks at a time."""
+    if processes == 1:
+        yield from map(function, arguments)
+        return
+    with ThreadPoolExecutor(processes) as pool:  # a thread waits for one fork at a time
+        yield from pool.map(lambda argument: in_a_fork(function, argument), arguments)
+
+
 def streamed(function: Callable[[Callable[[Any], None]], None]) -> tuple[int, list[Any]]:
     """Call ``function(send)`` in a fork: how the fork ended (`os.waitstatus_to_exitcode`), and all that it sent."""
-    reading, writing = os.pipe()
-    sys.stdout.flush()
-    child = os.fork()
+    with _FORKING:
+        reading, writing = os.pipe()
+        sys.stdout.flush()
+        child = os.fork()
+        if child:
+            os.close(writing)
     if child == 0:
         os.close(reading)
         status = 1
@@ -46,7 +63,6 @@ def streamed(function: Callable[[Callable[[Any], None]], None]) -> tuple[int, li
                 send(traceback.format_exc())
         finally:
             os._exit(status)
-    os.close(writing)
     received = []
     with os.fdopen(reading, "rb") as stream:
         while True:

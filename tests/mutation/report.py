@@ -49,11 +49,14 @@ def document(
 
 
 def _sample(fates: Mapping[Mutant, Fate], package: str, seed: int) -> list[dict[str, str]]:
+    twice = {mutant.key.replace(" (2)", "", 1) for mutant in fates if mutant.within.endswith(" (2)")}
     killed = [
         (mutant, fate)
         for mutant, fate in fates.items()
         if fate.word == "killed" and mutant.file.startswith(package) and fate.killer.endswith("]")
-    ]
+        # of lines of one text in a function another may be meant when the function is edited
+        and not mutant.within.endswith(")") and mutant.key not in twice
+    ]  # fmt: skip
     chosen = random.Random(seed).sample(killed, min(SAMPLE, len(killed)))
     parts = ("file", "within", "operator", "before", "after")
     chosen.sort(key=lambda pair: pair[0].key)
