@@ -124,48 +124,67 @@ def functional(
     jacfwd: Callable[..., Any] | None = None,
     hessian: Callable[..., Any] | None = None,
     vmap: Callable[..., Any] | None = None,
+    value_and_grad: Callable[..., Any] | None = None,
+    linearize: Callable[..., Any] | None = None,
 ) -> dict[str, Any]:
     """``func`` and ``autograd`` of a functional engine, whose ``grad(f)`` is a function, and which has no ``.grad``.
 
-    ``grad(f, argnums)``, ``jacobian(f, argnums)``, ``jacfwd(f, argnums)`` and ``hessian(f, argnums)`` return functions;
-    ``vjp(f, *inputs)`` returns the output and a function of the cotangent; ``jvp(f, inputs, tangents)`` returns the
-    output and its tangent; ``vmap(f)`` is a function of batches. What is None is left out.
+    ``grad(f, argnums)``, ``value_and_grad(f, argnums)``, ``jacobian(f, argnums)``, ``jacfwd(f, argnums)`` and
+    ``hessian(f, argnums)`` return functions; ``vjp(f, *inputs)`` returns the output and a function of the cotangent;
+    ``jvp(f, inputs, tangents)`` returns the output and its tangent; ``linearize(f, *inputs)`` the output and a function
+    of the tangents; ``vmap(f)`` is a function of batches. What is None is left out; other keywords are handed on.
 
     There is no ``backward``, no ``torch.autograd.grad`` and no ``requires_grad``: the engine has no graph to ask.
     """
-    func: dict[str, Any] = {"grad": lambda f, argnums=0: grad(f, argnums)}
+    func: dict[str, Any] = {"grad": lambda f, argnums=0, **options: grad(f, argnums, **options)}
     of_autograd: dict[str, Any] = {}
     if vjp is not None:
         func["vjp"] = vjp
 
         def functional_vjp(f: Any, inputs: Any, v: Any = None) -> Any:
+            if v is None:
+                raise NotImplementedError("a vector-Jacobian product without a vector")
             output, pull = vjp(f, *_as_tuple(inputs))
-            gradients = pull(v) if v is not None else pull(output * 0 + 1)
+            gradients = pull(v)
             return output, gradients if isinstance(inputs, tuple) else gradients[0]
 
         of_autograd["vjp"] = functional_vjp
     if jvp is not None:
-        func["jvp"] = lambda f, primals, tangents: jvp(f, tuple(primals), tuple(tangents))
+        func["jvp"] = lambda f, primals, tangents, **options: jvp(f, tuple(primals), tuple(tangents), **options)
 
         def functional_jvp(f: Any, inputs: Any, v: Any) -> Any:
             return jvp(f, _as_tuple(inputs), _as_tuple(v))
 
         of_autograd["jvp"] = functional_jvp
     if jacobian is not None:
-        func["jacrev"] = lambda f, argnums=0: jacobian(f, argnums)
+        func["jacrev"] = lambda f, argnums=0, **options: jacobian(f, argnums, **options)
         of_autograd["jacobian"] = _of_inputs(jacobian)
     if jacfwd is not None:
-        func["jacfwd"] = lambda f, argnums=0: jacfwd(f, argnums)
+        func["jacfwd"] = lambda f, argnums=0, **options: jacfwd(f, argnums, **options)
     if hessian is not None:
         func["hessian"] = lambda f, argnums=0: hessian(f, argnums)
         of_autograd["hessian"] = _of_inputs(hessian)
     if vmap is not None:
         func["vmap"] = vmap
+    if value_and_grad is not None:
+        func["grad_and_value"] = _grad_and_value(value_and_grad)
+    if linearize is not None:
+        func["linearize"] = linearize
     return {
         "func": SimpleNamespace(**func),
         "autograd": SimpleNamespace(functional=SimpleNamespace(**of_autograd)),
         **({"vmap": vmap} if vmap is not None else {}),
     }
+
+
+def _grad_and_value(value_and_grad: Callable[..., Any]) -> Callable[..., Any]:
+    """PyTorch returns the gradient first."""
+
+    def transformed(f: Any, argnums: Any = 0, **options: Any) -> Callable[..., Any]:
+        function = value_and_grad(f, argnums, **options)
+        return lambda *inputs: tuple(reversed(function(*inputs)))
+
+    return transformed
 
 
 def _of_inputs(transformation: Callable[..., Any]) -> Callable[..., Any]:

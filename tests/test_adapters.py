@@ -81,6 +81,19 @@ def test_functional_takes_one_input_or_a_tuple_of_them():
     assert seen == [0, (0, 1)]
 
 
+def test_functional_makes_up_no_vector_where_none_is_given():
+    """An engine that takes any vector does not thereby refuse, or fill in, one that is left out."""
+    given = SimpleNamespace(**adapting.functional(grad=grad, vjp=lambda f, *inputs: (f(*inputs), lambda v: (v,))))
+    assert given.autograd.functional.vjp(lambda x: x, 2.0, 3.0) == (2.0, 3.0)
+    with pytest.raises(NotImplementedError):  # which is missing, and neither agreement nor divergence
+        given.autograd.functional.vjp(lambda x: x, 2.0)
+
+
+def test_functional_gives_the_gradient_before_the_value():
+    given = adapting.functional(grad=grad, value_and_grad=lambda f, argnums=0: lambda x: (f(x), "its gradient"))
+    assert given["func"].grad_and_value(lambda x: 2 * x)(3.0) == ("its gradient", 6.0)
+
+
 def test_a_keyword_that_the_engine_has_not_is_still_refused():
     def divide(a, b):
         return a / b

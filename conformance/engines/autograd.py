@@ -38,11 +38,27 @@ def _jvp(f: Any, inputs: Any, tangents: Any) -> Any:
     return autograd.make_jvp(_boxed(f), tuple(range(len(inputs))))(*inputs)(tuple(tangents))
 
 
+def _of_one_input(transformation: Any) -> Any:
+    def call(f: Any, argnum: Any = 0) -> Any:
+        if isinstance(argnum, tuple):
+            raise NotImplementedError("autograd's jacobian and hessian are by one input")
+        return transformation(f, argnum)
+
+    return call
+
+
 engine = namespace(
     **{
         **numpy_like(anp),
         **factories(tensor),
-        **functional(grad=autograd.grad, vjp=_vjp, jvp=_jvp, jacobian=autograd.jacobian, hessian=autograd.hessian),
+        **functional(
+            grad=autograd.grad,
+            value_and_grad=autograd.value_and_grad,
+            vjp=_vjp,
+            jvp=_jvp,
+            jacobian=_of_one_input(autograd.jacobian),
+            hessian=_of_one_input(autograd.hessian),
+        ),
     },
     tensor=tensor,
     float32=np.dtype("float32"),

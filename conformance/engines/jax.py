@@ -27,6 +27,8 @@ engine = namespace(
         **factories(tensor),
         **functional(
             grad=jax.grad,
+            value_and_grad=jax.value_and_grad,
+            linearize=jax.linearize,
             vjp=jax.vjp,
             jvp=jax.jvp,
             jacobian=jax.jacrev,

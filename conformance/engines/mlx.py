@@ -52,7 +52,8 @@ engine = namespace(
         **numpy_like(mx),
         **factories(tensor),
         **functional(
-            grad=mx.grad,
+            grad=lambda f, argnums=0: mx.grad(f, argnums),
+            value_and_grad=lambda f, argnums=0: mx.value_and_grad(f, argnums),
             vjp=_vjp,
             jvp=_jvp,
             vmap=lambda f, in_dims=0, out_dims=0: mx.vmap(f, in_axes=in_dims, out_axes=out_dims),
