@@ -72,7 +72,7 @@ COMPLEX = ("real", "imag", "conj", "view_as_real", "angle", "abs")
 
 #: ``torch.nn.functional``: one tensor in, one of the same shape out.
 ACTIVATIONS = (
-    *("relu", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "softplus", "logsigmoid", "hardtanh", "relu6"),
+    *("relu", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "softplus", "hardtanh", "relu6"),
     *("hardswish", "hardshrink", "softshrink", "tanhshrink", "softsign", "mish"),
 )
 #: ``torch.nn.functional``: a prediction and a target of one shape, and a reduction.
@@ -152,4 +152,4 @@ ATTRIBUTES = frozenset(
 # uninitialised or random: empty, rand and its like, dropout; signbit and copysign, as NaN has either sign. Left out, as
 # PyTorch 2.13 itself is at fault: sgn, whose gradient is a tensor without memory, that cannot be read; lgamma and digamma,
 # whose derivatives are right to ten digits only in float64; hardsigmoid, whose derivative is the float32 next to 1/6 in
-# float64 too.
+# float64 too. Left out, as it saves a buffer of its own that a write past the version counter does not reach: logsigmoid.

@@ -28,7 +28,7 @@ def _as_strided_kernel(self: Any, *, size: Any, stride: Any, offset: Any, geomet
         else offset * item - (self.__array_interface__["data"][0] - memory_owner(self).__array_interface__["data"][0])
     )
     try:
-        return look(self, size, [step * item for step in stride], start)
+        return look(self, size, [step * item for step in stride], 0 if 0 in size else start)  # nothing is anywhere
     except (ValueError, TypeError):
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset or 0}, and itemsize "
@@ -40,6 +40,8 @@ def _as_strided_kernel(self: Any, *, size: Any, stride: Any, offset: Any, geomet
 def _as_strided_rule(g: Any, self_shape: Any, size: Any, stride: Any, offset: Any, geometry: Any) -> Any:
     # sums per memory location (IDX-31), and drops what lies outside the input's own geometry (IDX-32); what several
     # elements of the input look at, they share
+    if 0 in size or 0 in self_shape:
+        return constant(np.zeros(self_shape), g)
     own_stride, own_offset = geometry
     looked = places(size, stride, own_offset if offset is None else offset)
     own = places(self_shape, own_stride, own_offset)
