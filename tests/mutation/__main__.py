@@ -95,7 +95,7 @@ def main() -> int:
         "runs that do not agree, and judge nothing": len(everything) - len(coverage.seconds),
         "minutes": round((time.monotonic() - start) / 60),
     }
-    result = document(fates, no_killers(campaign, coverage, fates), facts)
+    result = document(fates, no_killers(campaign, coverage, fates, arguments.processes), facts)
     say(f"{result['total']}; written to {write(result)}")
     refuted = refuted_explanations(fates)
     for text in refuted:
@@ -119,21 +119,25 @@ def refuted_explanations(fates: dict[Mutant, Fate]) -> list[str]:
     ]
 
 
-def no_killers(campaign: Campaign, coverage: Coverage, fates: dict[Mutant, Fate]) -> list[str]:
+def no_killers(campaign: Campaign, coverage: Coverage, fates: dict[Mutant, Fate], processes: int) -> list[str]:
     """The scenarios that kill no mutant: those that killed none first are tried with others that they execute."""
     first = {fate.killer for fate in fates.values()}
     ids = {campaign.runs[place].scenario.id for place in coverage.seconds}
     ids -= {run.scenario.id for run in campaign.runs if run.id in first}
     killed = [mutant for mutant, fate in fates.items() if fate.word == "killed"]
     random.Random(0).shuffle(killed)
-    tries = 0
-    for mutant in killed:
-        places = [p for p in coverage.candidates(mutant) if campaign.runs[p].scenario.id in ids]
-        primary = [p for p in places if campaign.runs[p].dtype == campaign.runs[p].scenario.dtypes[0]]
-        if primary and tries < TRIES:
-            tries += 1
-            ids -= {campaign.runs[place].scenario.id for place in campaign.killing(mutant, primary)}
-    return sorted(ids)
+
+    def left(part: str) -> set[str]:
+        remaining, tries = set(ids), 0
+        for mutant in killed[int(part) :: processes]:
+            places = [p for p in coverage.candidates(mutant) if campaign.runs[p].scenario.id in remaining]
+            primary = [p for p in places if campaign.runs[p].dtype == campaign.runs[p].scenario.dtypes[0]]
+            if primary and tries < TRIES / processes:
+                tries += 1
+                remaining -= {campaign.runs[place].scenario.id for place in campaign.killing(mutant, primary)}
+        return remaining
+
+    return sorted(set.intersection(*in_forks(left, [str(part) for part in range(processes)], processes)))
 
 
 def say(text: str) -> None:
