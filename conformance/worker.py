@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from conformance import chapters, engine
 from conformance.execution import execute
+from conformance.observation import encode
 from conformance.programs.conditioning import measure as bounds
 from conformance.state import State
 
@@ -67,7 +68,8 @@ class Worker:
         """Settle on a device; say why it cannot be used, if so."""
         try:
             if device not in self._engine.devices():
-                self._engine.torch.tensor([1.0], device=device)
+                held = self._engine.torch.tensor([1.0], device=device)
+                encode(held, to_numpy=self._engine.facts.get("to_numpy"))  # on PyTorch's meta there are no numbers
             self._state = State(self._engine, device)
             self._state.restore(self._engine.dtypes()[0])
         except BaseException as error:  # an engine may raise anything at all

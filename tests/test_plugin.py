@@ -69,9 +69,26 @@ def test_a_failure_shows_clause_values_ulps_and_a_script_that_runs(tmp_path):
     assert "after two: tensor([0.6667, 0.6667, 0.6667])" in ran.stdout
 
 
-def test_x_stops_at_the_first_failure():
-    done = run(SOME, "-x", "--engine", MISBEHAVING + "without_mean", *BY_REFERENCE)
+def test_x_stops_at_the_first_failure_and_the_run_is_not_complete(tmp_path):
+    done = run(SOME, "-x", "--engine", MISBEHAVING + "without_mean", *BY_REFERENCE, folder=tmp_path)
     assert "1 failed" in done.output and done.status == 1
+    assert done.document["complete"] is False
+
+
+def test_the_end_of_a_process_of_a_parallel_run_costs_the_scenario_that_it_judged(tmp_path):
+    (tmp_path / "killer.py").write_text(
+        "import os\nimport tests.engines.toy as toy\nfrom tests.engines.toy import *\n"
+        "def mean(x):\n"
+        f"    if not os.path.exists({str(tmp_path / 'done')!r}):\n"
+        f"        open({str(tmp_path / 'done')!r}, 'x').close(); os.kill(os.getppid(), 9)\n"
+        "    return toy.mean(x)\n"
+    )
+    others = (f"{SOME}::ACC-01", "conformance/scenarios/backward.py::BWD-01", "conformance/scenarios/zeroing.py")
+    done = run(ONE, *others, "-n", "2", "--engine", "killer", *BY_REFERENCE, folder=tmp_path / "r", path=tmp_path)
+    assert re.search(r"worker 'gw\d' crashed", done.output)
+    assert done.document["complete"] is False and done.status == 1
+    assert {"ACC-01[killer-cpu-float32]", "BWD-01[killer-cpu-float32]"} < done.verdicts.keys()
+    assert len(done.verdicts) > 20
 
 
 @pytest.mark.parametrize(
@@ -93,6 +110,7 @@ def test_x_stops_at_the_first_failure():
         (["--engine", "reference", "--report", "README.md/report"], "--report README.md/report: Not a directory"),
         (["--engine", "reference", "--device", "cuda"], "--device cuda: no engine has it"),
         (["--engine", "reference", "--device", "nonsense"], "--device nonsense: no engine has it"),
+        (["--engine", "torch", "--device", "meta"], "Cannot copy out of meta tensor; no data!"),
         (["--engine", "reference", "--chapter", "nonsense"], "--chapter nonsense: no such chapter; there are"),
         (["--engine", "reference", "--expectations", "nonesuch.toml"], "expectations nonesuch.toml: No such file"),
     ],
