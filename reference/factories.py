@@ -14,6 +14,7 @@ import numpy as np
 from reference import dtypes, state
 from reference.bfloat16 import rounded
 from reference.devices import require_cpu
+from reference.layouts import contiguous_format, in_format, preserve_format
 from reference.tensor import Tensor, bare, is_dense, wrap
 from reference.versions import INFERENCE_COUNTER
 
@@ -138,18 +139,26 @@ def _filled(name: str, fill: Any) -> Any:
     def make(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
         if not size and "size" not in ignored:
             raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
-        return _new(fill(_shape(size or (ignored["size"],)), _numpy_dtype(dtype)), requires_grad, device)
+        array = fill(_shape(size or (ignored["size"],)), _numpy_dtype(dtype))
+        return _new(_formatted(array, ignored.get("memory_format")), requires_grad, device)
 
     def like(
         input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any
     ) -> Tensor:
         array = fill(input._array.shape, (dtype or input.dtype).numpy)
-        return _new(_laid_out_like(array, input._array), requires_grad, device)
+        format = ignored.get("memory_format")
+        if format is None or format is preserve_format:
+            return _new(_laid_out_like(array, input._array), requires_grad, device)
+        return _new(_formatted(array, format), requires_grad, device)
 
     make.__name__, like.__name__ = name, f"{name}_like"
     make.__doc__ = f"A tensor of a shape, {name}."
     like.__doc__ = f"A tensor with another's shape and dtype, {name}; it does not inherit requires_grad (ACC-35)."
     return make, like
+
+
+def _formatted(array: Any, format: Any) -> Any:
+    return array if format is None or format is contiguous_format else in_format(array, format)
 
 
 def _laid_out_like(array: Any, like: Any) -> Any:
@@ -246,6 +255,16 @@ def arange(
         raise ValueError("step must be nonzero")
     count = -_builtin_int(-((end - start) / step) // 1)
     return _new((start + step * np.arange(count)).astype(found), requires_grad, device)
+
+
+def range_to(start: Any, end: Any, step: Any = 1, **options: Any) -> Tensor:
+    """``torch.range``, deprecated: numbers from ``start`` to ``end``, which is among them; never integers by default."""
+    warnings.warn("torch.range is deprecated; use torch.arange, which leaves the end out", stacklevel=2)
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    steps = np.arange(_builtin_int((end - start) / step) + 1)
+    made = (start + step * steps).astype(_numpy_dtype(options.get("dtype")))
+    return _new(made, options.get("requires_grad", False), options.get("device"))
 
 
 def linspace(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reference import legacy
+from reference import legacy, storage
 from reference.autograd import backward_pass
 from reference.autograd.graph import Hooks
 from reference.ops import namespace
@@ -148,7 +148,7 @@ def _as_method(function: Any) -> Any:
 
 def attach() -> None:
     """Give the tensor class its methods."""
-    for name, function in namespace.METHODS.items():
+    for name, function in {**storage.METHODS, **namespace.METHODS}.items():
         if not hasattr(Tensor, name):
             setattr(Tensor, name, _as_method(function))
     for name, method in {

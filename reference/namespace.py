@@ -28,6 +28,7 @@ from reference.dtypes import (
     promote_types,
     set_default_dtype,
 )
+from reference.layouts import *  # noqa: F403
 from reference.ops.namespace import FUNCTIONS
 from reference.ops.out import accepting_out, making_out
 from reference.ops.special_modes import of_samples
@@ -43,9 +44,6 @@ methods.attach()
 
 inf, nan, pi, e = float("inf"), float("nan"), np.pi, np.e
 newaxis = None
-strided = "torch.strided"
-contiguous_format = "contiguous_format"
-preserve_format = "preserve_format"
 long, float, double, half, int, short = (
     dtypes.long, dtypes.float, dtypes.double, dtypes.half, dtypes.int, dtypes.short
 )  # fmt: skip
@@ -105,6 +103,16 @@ _FROM = {
     ),
     "cdist": "reference.nn.functional.distances",
     "set_printoptions": "reference.printing",
+    **dict.fromkeys(
+        """use_deterministic_algorithms are_deterministic_algorithms_enabled get_deterministic_debug_mode typename
+        is_deterministic_algorithms_warn_only_enabled set_deterministic_debug_mode get_num_threads set_num_threads
+        get_float32_matmul_precision set_float32_matmul_precision""".split(),
+        "reference.settings",
+    ),
+    **dict.fromkeys(
+        "hann_window hamming_window blackman_window bartlett_window kaiser_window".split(), "reference.window_functions"
+    ),
+    **dict.fromkeys(("UntypedStorage", "frombuffer", "is_storage"), "reference.storage"),
     "sparse_coo_tensor": "reference.sparse",
 }
 
@@ -114,6 +122,10 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_FROM[name]), name)
     if name in _ON_DEMAND:
         return importlib.import_module(f"reference.{name}")
+    if name == "__future__":
+        return importlib.import_module("reference.future")
+    if name == "range":  # which is a built-in function in this module
+        return factories.range_to
     raise AttributeError(f"module 'reference' has no attribute '{name}'")
 
 
@@ -150,6 +162,11 @@ def is_inference(input: Any) -> bool:
 def detach(input: Any) -> Any:
     """The same memory, outside any graph."""
     return input.detach()
+
+
+def detach_(input: Any) -> Any:
+    """Leave the graph in place."""
+    return input.detach_()
 
 
 def numel(input: Any) -> Any:

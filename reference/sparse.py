@@ -16,6 +16,7 @@ import numpy as np
 from reference import dtypes
 from reference.devices import Size, require_cpu
 from reference.factories import array_of
+from reference.layouts import sparse_coo
 from reference.tensor import Tensor, wrap
 
 
@@ -30,7 +31,7 @@ class SparseTensor(Tensor):
     _size: tuple[int, ...]
     _coalesced = False
     is_sparse = True
-    layout = "torch.sparse_coo"
+    layout = sparse_coo
 
     @classmethod
     def of(cls, places: Any, listed: Any, size: Any, coalesced: bool = False) -> SparseTensor:
@@ -326,4 +327,17 @@ def to_dense(dense: Tensor, dtype: Any = None, *, masked_grad: Any = None) -> An
 
 
 #: Methods of dense tensors.
-METHODS = {"sparse_mask": sparse_mask, "to_sparse": to_sparse, "to_dense": to_dense}
+def _of_sparse_tensors_only(name: str) -> Any:
+    def refuse(self: Any) -> Any:
+        raise RuntimeError(f"{name} expected sparse tensor layout but got strided")
+
+    refuse.__doc__ = "Refused: the tensor is not sparse."
+    return refuse
+
+
+METHODS = {
+    "sparse_mask": sparse_mask,
+    "to_sparse": to_sparse,
+    "to_dense": to_dense,
+    **{name: _of_sparse_tensors_only(name) for name in ("coalesce", "is_coalesced", "indices", "values")},
+}

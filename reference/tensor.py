@@ -15,6 +15,7 @@ import numpy as np
 from reference import dtypes, state
 from reference.devices import CPU, Size
 from reference.dtypes import OF_NUMPY, category_of
+from reference.layouts import contiguous_format, has_format, strided
 from reference.numbers import Numbers
 
 _new = object.__new__
@@ -175,9 +176,9 @@ class Tensor(Numbers):
         """The size of all elements in bytes."""
         return self._array.size * self.dtype.itemsize
 
-    def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie in row-major order without gaps."""
-        return self._array.flags.c_contiguous
+    def is_contiguous(self, memory_format: Any = contiguous_format) -> bool:
+        """Whether the elements lie without gaps in row-major order, or in that of another format."""
+        return has_format(self._array, memory_format)
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is a floating-point one."""
@@ -196,9 +197,10 @@ class Tensor(Numbers):
         return self._is_inference
 
     is_cuda = is_sparse = is_meta = is_quantized = is_mps = is_mkldnn = is_nested = False
+    is_xpu = is_ipu = is_xla = is_vulkan = is_maia = is_mtia = is_sparse_csr = False
     is_cpu = True
     name = None
-    layout = "torch.strided"
+    layout = strided
 
     # --- its place in the graph -------------------------------------------------------------------------------------
 

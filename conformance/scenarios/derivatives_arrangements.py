@@ -113,3 +113,37 @@ def a_matrix_arranged_anew(torch, observe, case):
     function, result, gradient = case
     x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     observe_arrangement(torch, observe, [x], result, function(torch, x), [gradient])
+
+
+@scenario("DRV-22")
+def vander_holds_the_powers_of_a_vector(torch, observe):
+    x = torch.tensor([2.0, 3.0])
+    observe("the highest first", torch.vander(x, 3), documented=[[4, 2, 1], [9, 3, 1]])
+    observe("the lowest first", torch.vander(x, increasing=True), documented=[[1, 2], [1, 3]])
+    with observe.raises("a matrix", RuntimeError, saying="one-dimensional"):
+        torch.vander(torch.ones(2, 2))
+
+
+WINDOWS = {
+    "hann": (lambda torch: torch.hann_window(4), [0, 0.5, 1, 0.5]),
+    "hann-symmetric": (lambda torch: torch.hann_window(3, periodic=False), [0, 1, 0]),
+    "hamming": (lambda torch: torch.hamming_window(4, True, 0.75, 0.25), [0.5, 0.75, 1, 0.75]),
+    "bartlett": (lambda torch: torch.bartlett_window(4), [0, 0.5, 1, 0.5]),
+    "one-point": (lambda torch: torch.blackman_window(1), [1]),
+    "no-points": (lambda torch: torch.hann_window(0), []),
+}
+
+
+@scenario("DRV-22", cases=WINDOWS)
+def a_window_follows_its_formula(torch, observe, case):
+    make, expected = case
+    observe("the window", make(torch), documented=expected)
+
+
+@scenario("DRV-22/kaiser", needs=["DRV-22/hann"])
+def a_kaiser_window_is_made_of_bessel_functions(torch, observe):
+    observe("of beta 3", torch.kaiser_window(5, True, 3.0), terms=30)
+    with observe.raises("a negative length", RuntimeError, saying="-1"):
+        torch.hann_window(-1)
+    with observe.raises("integers", RuntimeError, saying="float"):
+        torch.hann_window(4, dtype=torch.int64)

@@ -166,3 +166,67 @@ def a_gradient_with_a_graph_is_accumulated_in_place_by_an_ordinary_backward(torc
     observe("the same tensor", w.grad is first)
     observe("the gradient", w.grad, documented=[5.0, 7.0])
     observe("it still requires grad", w.grad.requires_grad)
+
+
+FORMATTED = {
+    "contiguous": lambda torch, x: x.contiguous(memory_format=torch.channels_last),
+    "clone": lambda torch, x: x.clone(memory_format=torch.channels_last),
+    "to": lambda torch, x: x.to(memory_format=torch.channels_last),
+    "to-with-a-dtype": lambda torch, x: x.to(torch.float64, memory_format=torch.channels_last),
+}
+
+
+@scenario("IDX-62", cases=FORMATTED)
+def a_tensor_can_be_laid_out_with_the_channels_last(torch, observe, convert):
+    x = torch.arange(12.0).reshape(1, 3, 2, 2).requires_grad_()
+    y = convert(torch, x)
+    observe("its strides", list(y.stride()), documented=[12, 1, 6, 3])
+    observe("in that format", y.is_contiguous(memory_format=torch.channels_last), documented=True)
+    observe("row-major", y.is_contiguous(), documented=False)
+    observe("its elements", y)
+    (y * y).sum().backward()
+    observe("the gradient", x.grad)
+    observe("the gradient's strides are the leaf's", list(x.grad.stride()))
+
+
+@scenario("IDX-62/kept", needs=["IDX-62/contiguous"])
+def results_and_gradients_keep_the_channels_last(torch, observe):
+    x = torch.ones(1, 3, 2, 2).contiguous(memory_format=torch.channels_last).requires_grad_()
+    observe("a product's strides", list((x * 2).stride()))
+    observe("a copy's", list(x.clone().stride()))
+    observe("a row-major copy's", list(x.clone(memory_format=torch.contiguous_format).stride()))
+    observe("of zeros like it", list(torch.zeros_like(x).stride()))
+    observe("of row-major zeros like it", list(torch.zeros_like(x, memory_format=torch.contiguous_format).stride()))
+    observe("of a new one", list(torch.empty(1, 3, 2, 2, memory_format=torch.channels_last).stride()))
+    (x * 2).sum().backward()
+    observe("the gradient's", list(x.grad.stride()))
+
+
+@scenario("IDX-62/refused", needs=["IDX-62/contiguous"])
+def channels_last_needs_four_dimensions(torch, observe):
+    with observe.raises("one dimension", RuntimeError, saying="4"):
+        torch.ones(2).contiguous(memory_format=torch.channels_last)
+    with observe.raises("no format", TypeError, saying="memory_format"):
+        torch.ones(2).contiguous(memory_format="channels_last")
+    observe(
+        "five, in the format for five",
+        list(torch.ones(1, 2, 2, 2, 2).to(memory_format=torch.channels_last_3d).stride()),
+    )
+
+
+@scenario("IDX-62/names", needs=["IDX-62/contiguous"])
+def layouts_and_formats_are_objects_of_their_own(torch, observe):
+    observe("of an ordinary tensor", torch.ones(1).layout is torch.strided, documented=True)
+    observe("its repr", repr(torch.strided), documented="torch.strided")
+    observe("a format's", repr(torch.channels_last), documented="torch.channels_last")
+    observe("a layout", isinstance(torch.strided, torch.layout))
+    observe("a format", isinstance(torch.preserve_format, torch.memory_format))
+    with observe.raises("making one", TypeError):
+        torch.memory_format()
+
+
+@scenario("IDX-62/modules", needs=["IDX-62/to"])
+def a_module_lays_out_its_weights(torch, observe):
+    layer = torch.nn.Conv2d(3, 4, 2).to(memory_format=torch.channels_last)
+    observe("the weight's strides", list(layer.weight.stride()))
+    observe("the bias's", list(layer.bias.stride()))

@@ -195,3 +195,13 @@ def reinforce_is_gone(torch, observe):
     y = torch.tensor([1.0, 2.0], requires_grad=True) * 2
     with observe.raises("y.reinforce(1)", RuntimeError, saying="removed"):
         y.reinforce(1)
+
+
+@scenario("LEG-14")
+def range_includes_its_end_and_warns(torch, observe):
+    with observe.warns("the call", UserWarning, saying="arange"):
+        numbers = torch.range(1, 3)
+    observe("the numbers", numbers, documented=[1, 2, 3])
+    observe("with a step", torch.range(0, 1, 0.5), documented=[0, 0.5, 1])
+    with observe.raises("backwards", RuntimeError, saying="step"):
+        torch.range(1, 0)

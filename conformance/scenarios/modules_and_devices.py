@@ -159,3 +159,41 @@ def autocast_on_the_accelerator_computes_in_a_narrower_dtype(torch, observe):
     torch.sum(y.to(torch.float32)).backward()
     observe("the dtype of the parameter's gradient", weight.grad.dtype, documented=torch.float32)
     observe("the parameter's gradient", weight.grad, documented=[[1.0, 1.0], [2.0, 2.0]])
+
+
+@scenario("NNM-65", dtypes=["float32"])
+def conversions_make_new_parameters_when_asked_to(torch, observe):
+    future = torch.__future__
+    observe("asked by default", future.get_overwrite_module_params_on_conversion(), documented=False)
+    model = torch.nn.Linear(1, 1)
+    before = model.weight
+    before.grad = torch.ones(1, 1)
+    model.double()
+    observe("by default the parameter stays", model.weight is before)
+    future.set_overwrite_module_params_on_conversion(True)
+    try:
+        model.float()
+    finally:
+        future.set_overwrite_module_params_on_conversion(False)
+    observe("then it is another", model.weight is before)
+    observe("its dtype", model.weight.dtype)
+    observe("its gradient's", model.weight.grad.dtype)
+    observe("it requires grad", model.weight.requires_grad)
+    observe("the old one's dtype", before.dtype)
+
+
+@scenario("NNM-65/swapping", dtypes=["float32"], needs=["NNM-65"])
+def conversions_that_swap_keep_the_parameter(torch, observe):
+    future = torch.__future__
+    model = torch.nn.Linear(1, 1)
+    before = model.weight
+    future.set_swap_module_params_on_conversion(True)
+    try:
+        observe("asked", future.get_swap_module_params_on_conversion())
+        model.double()
+        model.load_state_dict({"weight": torch.full((1, 1), 3.0), "bias": torch.zeros(1)})
+    finally:
+        future.set_swap_module_params_on_conversion(False)
+    observe("the parameter is the same", model.weight is before)
+    observe("its dtype", model.weight.dtype)
+    observe("its value", model.weight)

@@ -105,3 +105,30 @@ def dropout_with_probability_zero_drops_nothing(torch, observe):
 def dropout_with_a_probability_above_one_is_refused(torch, observe):
     with observe.raises("a probability of 1.5", ValueError, saying=("probability", "1.5")):
         torch.nn.functional.dropout(torch.ones(2), p=1.5)
+
+
+@scenario("NUM-54")
+def determinism_is_one_setting_that_can_be_read_back(torch, observe):
+    settings = []
+
+    def note(what):
+        settings.append([what, torch.get_deterministic_debug_mode(), torch.are_deterministic_algorithms_enabled()])
+
+    try:
+        note("by default")
+        torch.use_deterministic_algorithms(True)
+        note("asked for")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        note("warning only")
+        torch.set_deterministic_debug_mode("error")
+        note("by a word")
+        with observe.raises("an unknown word", RuntimeError, saying="warn"):
+            torch.set_deterministic_debug_mode("never")
+        with observe.raises("an unknown number", RuntimeError, saying="5"):
+            torch.set_deterministic_debug_mode(5)
+        with observe.raises("no bool", TypeError, saying="mode"):
+            torch.use_deterministic_algorithms(1)
+    finally:
+        torch.set_deterministic_debug_mode("default")
+    note("at the end")
+    observe("mode and whether it is enabled", settings)

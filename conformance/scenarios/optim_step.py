@@ -1,5 +1,7 @@
 """What a step does around its update: closures, autograd, gradients, hooks, and parameters it leaves out."""
 
+import copy
+
 from conformance.scenario import scenario
 from conformance.witnesses.boxes import BOXES, OPTIONS
 from conformance.witnesses.problems import QUADRATIC
@@ -192,3 +194,58 @@ def a_first_parameter_without_a_gradient_does_not_stop_the_others(torch, observe
     optimizer.step(closure)
     observe("the first", still.detach(), documented=[1.0, 2.0])
     observe("the second has moved", bool((moved.detach() != torch.tensor([3.0, 4.0])).all()), documented=True)
+
+
+def trained(torch):
+    """A parameter of ones, and an Adam that took one step."""
+    w = torch.ones(2, requires_grad=True)
+    optimizer = torch.optim.Adam([w], lr=0.125)
+    w.grad = torch.tensor([1.0, -1.0])
+    optimizer.step()
+    return w, optimizer
+
+
+@scenario("OPT-44", needs=["OPT-01"])
+def an_optimizer_can_step_other_parameters_for_a_while(torch, observe):
+    w, optimizer = trained(torch)
+    state = copy.deepcopy(optimizer.state_dict())
+    state["param_groups"][0]["lr"] = 0.5
+    other = torch.tensor([5.0, 5.0], requires_grad=True)
+    other.grad = torch.tensor([1.0, 1.0])
+    with torch.optim.swap_in_optimizer_params_and_state(optimizer, {"w": other}, state):
+        observe("its parameters within", optimizer.param_groups[0]["params"][0] is other, documented=True)
+        observe("its rate within", optimizer.param_groups[0]["lr"], documented=0.5)
+        optimizer.step()
+    observe("the other parameter", other)
+    observe("its own", w)
+    observe("its parameters afterwards", optimizer.param_groups[0]["params"][0] is w, documented=True)
+    observe("its rate afterwards", optimizer.param_groups[0]["lr"], documented=0.125)
+    observe("its state afterwards", optimizer.state[w]["exp_avg"])
+    observe("the given state was written to", state["state"][0]["exp_avg"])
+
+
+MISMATCHED = {
+    "no-parameters": lambda torch, saved: ({}, saved),
+    "no-state": lambda torch, saved: ({"w": torch.ones(2)}, {}),
+    "no-groups": lambda torch, saved: ({"w": torch.ones(2)}, {"state": {}, "param_groups": []}),
+    "a-state-of-nobody": lambda torch, saved: ({"w": torch.ones(2)}, {**saved, "state": {7: {}}}),
+}
+
+
+@scenario("OPT-44", cases=MISMATCHED, needs=["OPT-44"])
+def parameters_and_states_of_another_optimizer_are_refused(torch, observe, make):
+    w, optimizer = trained(torch)
+    parameters, state = make(torch, optimizer.state_dict())
+    with observe.raises("the block", RuntimeError):
+        with torch.optim.swap_in_optimizer_params_and_state(optimizer, parameters, state):
+            pass
+    observe("its parameters afterwards", optimizer.param_groups[0]["params"][0] is w)
+
+
+@scenario("OPT-44/fresh", needs=["OPT-44"])
+def an_optimizer_without_a_state_is_refused(torch, observe):
+    w, optimizer = trained(torch)
+    with observe.raises("the block", RuntimeError, saying="initialized"):
+        fresh = torch.optim.Adam([w])
+        with torch.optim.swap_in_optimizer_params_and_state(fresh, {"w": w}, optimizer.state_dict()):
+            pass

@@ -201,3 +201,47 @@ def the_message_tells_a_write_to_the_piece_from_one_to_its_base(torch, observe):
     first, _ = (x * 1).split(1)
     with observe.raises("writing to the piece", RuntimeError, saying=("multiple views", "is being modified")):
         first.mul_(2)
+
+
+@scenario("IDX-63")
+def a_storage_is_shared_by_a_base_and_its_views(torch, observe):
+    x = torch.ones(2, 3)
+    memory = x.untyped_storage()
+    observe("a view has the same", x[1].untyped_storage().data_ptr() == memory.data_ptr(), documented=True)
+    observe("so has a detached one", x.detach().untyped_storage().data_ptr() == memory.data_ptr(), documented=True)
+    observe("a copy has another", x.clone().untyped_storage().data_ptr() == memory.data_ptr(), documented=False)
+    observe("it is as large as the base", x[1].untyped_storage().nbytes() == x.nbytes)
+    observe("a tensor is set to itself", x.is_set_to(x))
+    observe("to the whole", x.is_set_to(x[:]))
+    observe("to a part", x.is_set_to(x[1]))
+    observe("the order of the dimensions", list(x.t().dim_order()))
+    observe("is_storage", [torch.is_storage(memory), torch.is_storage(x)], documented=[True, False])
+
+
+@scenario("IDX-64", devices="cpu")
+def a_tensor_can_look_into_a_python_buffer(torch, observe):
+    buffer = bytearray(b"\x01\x02\x03\x04")
+    x = torch.frombuffer(buffer, dtype=torch.uint8)
+    observe("its elements", x, documented=[1, 2, 3, 4])
+    x[0] = 7
+    observe("a write to it reaches the buffer", buffer[0], documented=7)
+    buffer[1] = 9
+    observe("a write to the buffer reaches it", x, documented=[7, 9, 3, 4])
+    observe("a part", torch.frombuffer(buffer, dtype=torch.uint8, count=2, offset=1))
+
+
+BAD_BUFFERS = {
+    "half-an-element": {"buffer": bytearray(6)},
+    "none": {"buffer": bytearray(0)},
+    "a-count-too-many": {"buffer": bytearray(8), "count": 3},
+    "a-count-of-zero": {"buffer": bytearray(8), "count": 0},
+    "an-offset-beyond": {"buffer": bytearray(8), "offset": 9},
+    "an-offset-between-elements": {"buffer": bytearray(8), "offset": 3},
+    "no-buffer": {"buffer": 3},
+}
+
+
+@scenario("IDX-64", cases=BAD_BUFFERS, devices="cpu", needs=["IDX-64"])
+def a_buffer_that_does_not_hold_what_is_asked_is_refused(torch, observe, case):
+    with observe.raises("the call", ValueError):
+        torch.frombuffer(**case, dtype=torch.float32)

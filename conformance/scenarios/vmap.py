@@ -314,3 +314,15 @@ def a_graph_is_run_backward_for_each_of_a_batch_of_vectors(torch, observe):
 def whether_a_batched_tensor_requires_grad_is_not_set(torch, observe, flag):
     with observe.raises("the call", RuntimeError, saying="transform"):
         torch.vmap(lambda x: (x * 2).requires_grad_(flag))(torch.tensor([1.0, 2.0]))
+
+
+@scenario("HOD-24", needs=["HOD-20"])
+def batch_normalization_without_running_statistics_can_be_mapped(torch, observe):
+    model = torch.nn.Sequential(torch.nn.BatchNorm1d(2), torch.nn.Sequential(torch.nn.BatchNorm1d(2, affine=False)))
+    returned = torch.func.replace_all_batch_norm_modules_(model)
+    observe("it returns the module", returned is model, documented=True)
+    observe("the running mean", model[0].running_mean, documented=None)
+    observe("tracked", model[1][0].track_running_stats, documented=False)
+    observe("the state", list(model.state_dict()))
+    batches = torch.tensor([[[1.0, 2.0], [3.0, 6.0]], [[0.0, 1.0], [4.0, 1.0]]])
+    observe("mapped", torch.vmap(model)(batches), terms=30)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.factories import arange
 from reference.linalg import decompositions, products, solving
 from reference.linalg.checks import require_matrices, require_square
 from reference.ops.decompositions import cholesky_inverse_op, cholesky_solve_op, permutation, unpacked
@@ -181,3 +182,14 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
     for i in steps if adjoint else reversed(steps):
         product = products.reflected(product, input, tau, i, adjoint)
     return product if left else transposed(product)
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """The powers of a vector's elements as rows, the highest first unless ``increasing``."""
+    if x.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    count = x.shape[0] if N is None else N
+    if count < 0:
+        raise RuntimeError("N must be non-negative.")
+    exponents = arange(count) if increasing else arange(count - 1, -1, -1)
+    return x.unsqueeze(1) ** exponents

@@ -10,6 +10,7 @@ import numpy as np
 from reference import dtypes, state
 from reference.devices import device as device_type
 from reference.devices import require_cpu
+from reference.layouts import preserve_format
 from reference.ops.dims import shape_of
 from reference.ops.rules import zero
 from reference.ops.shapes import cast_op, expand
@@ -110,6 +111,10 @@ def to(
         elif isinstance(argument, (str, device_type)):
             device = argument
     require_cpu(device)
+    if memory_format is not None and memory_format is not preserve_format:
+        if dtype is not None and dtype is not self.dtype:
+            self, copy = _cast(self, dtype), False
+        return self.clone(memory_format=memory_format) if copy else self.contiguous(memory_format)
     if dtype is None or dtype is self.dtype:
         return self.clone() if copy else self
     made = _cast(self, dtype)

@@ -14,6 +14,7 @@ import numpy as np
 from reference.bfloat16 import cast
 from reference.devices import Size
 from reference.dtypes import BFLOAT16, dtype
+from reference.layouts import checked, contiguous_format, in_format, preserve_format
 from reference.ops.dims import dimension, shape_of
 from reference.ops.memory import look
 from reference.ops.table import Op
@@ -365,7 +366,9 @@ atleast_3d = _at_least(3, lambda shape: (1, 1, 1) if not shape else (1, *shape, 
 
 alias_op = Op("alias", lambda self: self.view(), view=True, self=lambda g: g)
 clone_op = Op("clone", lambda self: _same_layout(self), self=lambda g: g)
-contiguous_op = Op("contiguous", lambda self: np.array(self, order="C"), self=lambda g: g, node="CloneBackward0")
+contiguous_op = Op(
+    "contiguous", lambda self, *, format: in_format(self, format), self=lambda g, format: g, node="CloneBackward0"
+)
 cast_op = Op("to", lambda self, *, dtype: cast(self, dtype.numpy), self=lambda g: g, node="ToCopyBackward0")
 
 
@@ -374,10 +377,14 @@ def _same_layout(array: Any) -> Any:
 
 
 def clone(input: Any, *, memory_format: Any = None) -> Any:
-    """A recorded copy (ACC-33)."""
-    return clone_op(input)
+    """A recorded copy (ACC-33), in the same order in memory or in another."""
+    if memory_format is None or memory_format is preserve_format:
+        return clone_op(input)
+    return contiguous_op(input, format=checked(memory_format, "clone"))
 
 
-def contiguous(self: Any, memory_format: Any = None) -> Any:
-    """The tensor itself where it is contiguous (ACC-08), a row-major copy otherwise."""
-    return self if self.is_contiguous() else contiguous_op(self)
+def contiguous(self: Any, memory_format: Any = contiguous_format) -> Any:
+    """The tensor itself where it is contiguous (ACC-08), a copy that is row-major, or of another format, otherwise."""
+    if checked(memory_format, "contiguous") is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+    return self if self.is_contiguous(memory_format) else contiguous_op(self, format=memory_format)

@@ -22,6 +22,7 @@ from reference.optim.rmsprop import RMSprop
 from reference.optim.rprop import Rprop
 from reference.optim.sgd import SGD
 from reference.optim.sparse_adam import SparseAdam
+from reference.optim.swapping import swap_in_optimizer_params_and_state
 
 __all__ = [
     "ASGD",
@@ -42,6 +43,7 @@ __all__ = [
     "SparseAdam",
     "lr_scheduler",
     "swa_utils",
+    "swap_in_optimizer_params_and_state",
 ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reference import dtypes
+from reference import dtypes, future
 from reference.autograd.grad_mode import no_grad
 from reference.autograd.graph import RemovableHandle
 from reference.devices import require_cpu
@@ -235,10 +235,15 @@ class Module(Traversal, Stateful):
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for parameter in self._parameters.values():
+        for name, parameter in self._parameters.items():
             if parameter is None:
                 continue
             with no_grad():
+                if future.get_overwrite_module_params_on_conversion():
+                    made = Parameter(fn(parameter), parameter.requires_grad)
+                    made.grad = None if parameter.grad is None else fn(parameter.grad)
+                    self._parameters[name] = made
+                    continue
                 parameter.data = fn(parameter)
                 if parameter.grad is not None:
                     parameter.grad.data = fn(parameter.grad)
@@ -247,8 +252,13 @@ class Module(Traversal, Stateful):
                 self._buffers[name] = fn(buffer)
         return self
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, **options: Any) -> Module:
-        """Convert floating-point and complex parameters and buffers to a dtype (or a tensor's)."""
+    def to(
+        self, *args: Any, dtype: Any = None, device: Any = None, memory_format: Any = None, **options: Any
+    ) -> Module:
+        """Convert floating-point and complex parameters and buffers to a dtype (or a tensor's).
+
+        ``memory_format`` rearranges those with four or five dimensions.
+        """
         for argument in args:
             if isinstance(argument, dtypes.dtype):
                 dtype = argument
@@ -257,6 +267,8 @@ class Module(Traversal, Stateful):
             elif argument is not None and not isinstance(argument, bool):
                 device = argument
         require_cpu(device)
+        if memory_format is not None:
+            self._apply(lambda t: t.to(memory_format=memory_format) if t.ndim in (4, 5) else t)
         if dtype is None:
             return self
         if dtype.category < dtypes.FLOATING:
