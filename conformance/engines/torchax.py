@@ -40,5 +40,6 @@ __conformance__ = {
     "name": "torchax",
     "version": version("torchax"),
     "devices": ["jax:0"],  # without the index PyTorch asks itself for the device's, and does not know it
+    "dtypes": ["float32"],  # under another default its `tensor` goes on making float32 (docs/findings.md)
     "to_numpy": _to_numpy,
 }
