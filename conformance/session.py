@@ -57,6 +57,7 @@ class Conformance:
         self._results: dict[str, dict[str, Any]] = {}
         self._scenarios: dict[str, Scenario] = {}
         self._lines: list[str] = []
+        self._lost = False
         self._campaign: dict[str, Any] | None = None
 
     @property
@@ -113,7 +114,9 @@ class Conformance:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a result; in a parallel run this is called in the controlling process too."""
         result = getattr(report, "conformance", None)
-        if result is not None:
+        if result is None:
+            self._lost = self._lost or report.failed  # by a fault of ours, or the end of a process of a parallel run
+        else:
             self._results[report.nodeid] = result
             if self.fuzzing is not None and "slice" in result and not hasattr(self._config, "workerinput"):
                 self._say(self.fuzzing.progress(result))
@@ -147,13 +150,15 @@ class Conformance:
         folder = self._config.option.report
         if folder is None:
             return
+        stopped = session.shouldstop or session.shouldfail  # -x and --maxfail end with an ordinary status
+        complete = exitstatus in (0, 1) and not stopped and not self._lost
         try:
-            self._write(Path(folder), complete=exitstatus in (0, 1))
+            self._write(Path(folder), complete=complete)
         except OSError as error:  # the disk is full, perhaps
             self._lines.append(f"ERROR: --report {folder}: {error.strerror}; the results are written elsewhere")
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             with contextlib.suppress(OSError):
-                self._write(Path(tempfile.mkdtemp(prefix="conformance-")), complete=exitstatus in (0, 1))
+                self._write(Path(tempfile.mkdtemp(prefix="conformance-")), complete=complete)
 
     def summarise(self, reporter: Any) -> None:
         """Say for each subject how many scenarios agree, and what was written."""
