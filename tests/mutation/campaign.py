@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.mutation.coverage import Coverage
-from tests.mutation.forking import limit, streamed
+from tests.mutation.forking import in_a_fork, limit, streamed
 from tests.mutation.judging import Judge, Run
 from tests.mutation.mutants import Mutant
 from tests.mutation.planting import Planter
@@ -38,6 +38,7 @@ class Campaign:
         self._planter = Planter()
         self._place = {run.id: place for place, run in enumerate(runs)}
         self._killers: dict[str, list[int]] = defaultdict(list)
+        self._alone: dict[int, bool] = {}
         gc.collect()
         gc.freeze()  # what a fork does not write to, it shares
 
@@ -77,10 +78,18 @@ class Campaign:
 
     def _judged(self, mutant: Mutant, places: list[int], budget: float | None) -> Fate:
         fate = Fate("survived", reason="" if places else "no scenario executes it")
-        for _, fate in self._fates(mutant, places, stop=True, budget=budget):
+        for place, fate in self._fates(mutant, places, stop=True, budget=budget):
             if fate.word != "survived":
+                if place >= 0 and not self._agrees_alone(place):
+                    return self._judged(mutant, [p for p in places if p != place], budget)
                 return fate
         return fate
+
+    def _agrees_alone(self, place: int) -> bool:
+        """Whether a run agrees on the engine as it is in a fresh fork too, without what ran before it."""
+        if place not in self._alone:
+            self._alone[place] = in_a_fork(lambda: Judge().verdict(self.runs[place])[0].word) == "agrees"
+        return self._alone[place]
 
     def _fates(
         self, mutant: Mutant, places: list[int], *, stop: bool = False, budget: float | None = None

@@ -66,8 +66,13 @@ def import_again(mutant: Mutant) -> None:
 def _import_everything() -> None:
     import reference
 
-    for module in pkgutil.walk_packages(reference.__path__, "reference."):
-        importlib.import_module(module.name)
+    names = [module.name for module in pkgutil.walk_packages(reference.__path__, "reference.")]
+    for name in names:
+        package, _, last = name.rpartition(".")
+        before = getattr(importlib.import_module(package), last, None)
+        module = importlib.import_module(name)
+        if before is not None and before is not module:  # a function of the module's name, which stays what it was
+            setattr(sys.modules[package], last, before)
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
