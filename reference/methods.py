@@ -75,6 +75,13 @@ def _operator(function: Any) -> Any:
     return apply
 
 
+def _reflected(op: Any) -> Any:
+    def apply(self: Any, other: Any) -> Any:
+        return op.operator(other, self) if isinstance(other, Tensor) else op.with_number(other, self)
+
+    return apply
+
+
 def _swapped(operator: Any) -> Any:
     def apply(self: Any, other: Any) -> Any:
         return operator(other, self)
@@ -100,7 +107,7 @@ def _attach_operators() -> None:
         "mod": remainder, "and": bitwise_and, "or": bitwise_or, "xor": bitwise_xor,
     }.items():  # fmt: skip
         setattr(Tensor, f"__{name}__", op.operator)
-        setattr(Tensor, f"__r{name}__", _swapped(op.operator))
+        setattr(Tensor, f"__r{name}__", _reflected(op))
     for name, method in {
         "pow": _operator(pow),
         "rpow": _swapped(_operator(pow)),

@@ -86,8 +86,8 @@ class Binary(_Elementwise):
             raise TypeError(f"{self.name}(): argument must be Tensor, not {type(a if first else b).__name__}")
         return wrap(np.asarray(a, default_of_category(number_category(a)))) if first and second else a
 
-    def _with_number(self, a: Any, b: Any) -> Any:
-        """One operand is a Python number (or both are bare arrays)."""
+    def with_number(self, a: Any, b: Any) -> Any:
+        """Apply to a tensor and a Python number, in either order (or to two bare arrays); else NotImplemented."""
         if isinstance(a, Tensor):
             tensor, number, x, y, mask = a, b, a._array, b, 1
         elif isinstance(b, Tensor):
@@ -197,13 +197,14 @@ def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
     plans: list[Any] = [None] * 4  # by the mask of the operands that need a gradient; made when they are first needed
 
     def operator(a: Any, b: Any) -> Any:
-        if type(b) is float:
-            return op._with_number(a, b)
+        kind = type(b)
+        if kind is float or kind is int:
+            return op.with_number(a, b)
         try:
             x = a._array
             y = b._array
         except AttributeError:
-            return op._with_number(a, b)
+            return op.with_number(a, b)
         dtype = x.dtype
         if dtype is not y.dtype or (floats and dtype.kind not in _INEXACT):
             x, y = promote((x, y), promotes)  # type: ignore[arg-type]
