@@ -73,6 +73,7 @@ class Op:
         self.promotes = promotes
         self.holomorphic = holomorphic
         self.rules = rules
+        self._have_rules = tuple(name in rules for name in self.inputs)
         self._plans: dict[int, Plan] = {}
         self._node_class: type[OpNode] | None = None
 
@@ -140,16 +141,15 @@ class Op:
                     return per_sample(self, *inputs, **parameters)
             out = settled(self, inputs, parameters, out)
         outputs = out if self.outputs else (out,)
-        results = tuple(self._result(value, inputs) for value in outputs)
-        mask = 0
-        for i, value in enumerate(inputs):
-            if isinstance(value, Tensor):
-                if self.inputs[i] not in self.rules:
-                    continue
+        results = tuple([self._result(value, inputs) for value in outputs])
+        mask, bit = 0, 1
+        for has_rule, value in zip(self._have_rules, inputs):  # noqa: B905 (strict costs on the hot path)
+            if has_rule and isinstance(value, Tensor):
                 if value._view is not None and (not state.special or state.modes.grad):
                     value._view.refresh(value)
                 if value._requires_grad:
-                    mask |= 1 << i
+                    mask |= bit
+            bit <<= 1
         if state.special:
             from reference.ops.special_modes import finish_in_special_mode
 
@@ -191,9 +191,12 @@ class Op:
     def record(self, mask: int, inputs: Any, parameters: Any, results: Any) -> Node:
         """Make the node, save what its plan says, and give it to the results."""
         plan = self._plans.get(mask) or self.plan(mask)
-        # from the last input to the first: of the leaves that are first used here, the first then runs first
-        places = range(len(inputs) - 1, -1, -1)
-        edges = tuple([gradient_edge(inputs[i]) if mask >> i & 1 else None for i in places])[::-1]
+        if len(inputs) == 1:
+            edges: Any = (gradient_edge(inputs[0]),)
+        else:
+            # from the last input to the first: of the leaves that are first used here, the first then runs first
+            places = range(len(inputs) - 1, -1, -1)
+            edges = tuple([gradient_edge(inputs[i]) if mask >> i & 1 else None for i in places])[::-1]
         saved, versions = self.save(plan, inputs, parameters, results)
         node = self.make_node(plan, edges, saved, versions, results)
         for i, result in enumerate(results[: self.differentiable]):
