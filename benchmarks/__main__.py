@@ -1,12 +1,12 @@
-"""``python -m benchmarks``: every workload on every engine that is installed, as one Markdown table and JSON."""
+"""``python -m benchmarks``: every workload on every engine that is installed, as Markdown tables and JSON."""
 
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import os
 import platform
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +17,7 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 
-from benchmarks import importing, million, optimizers
+from benchmarks import importing, million, optimizers, report
 from benchmarks.engines.numpy_by_hand import NumpyByHand
 from benchmarks.engines.peers import PEERS
 from benchmarks.engines.torch_like import BINARY, UNARY, TorchLike
@@ -68,7 +68,7 @@ def workloads(quick: bool) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
 
 
 def rows(engines: dict[str, Any], baseline: str, quick: bool, only: str) -> Iterator[tuple[str, list[Measured]]]:
-    """Measure every workload that ``only`` is part of the name of."""
+    """Measure every workload of an engine that ``only`` is part of the name of."""
     rounds = 7 if quick else 15
     for title, method, units, arguments in workloads(quick):
         if only not in title:
@@ -80,6 +80,10 @@ def rows(engines: dict[str, Any], baseline: str, quick: bool, only: str) -> Iter
             if run is not None:
                 runs[engine] = run
         yield title, side_by_side(runs, baseline=baseline, units=units, rounds=rounds)
+
+
+def step_rows(engines: dict[str, Any], quick: bool, only: str) -> Iterator[tuple[str, list[Measured]]]:
+    """Measure every optimizer step that ``only`` is part of the name of."""
     torch_like = {name: engines[name].torch for name in ("reference", "torch") if name in engines}
     for name in optimizers.OPTIONS:
         for count, size in optimizers.SIZES:
@@ -89,38 +93,58 @@ def rows(engines: dict[str, Any], baseline: str, quick: bool, only: str) -> Iter
                 yield title, side_by_side(runs, baseline="NumPy by hand", rounds=7, units=count)
 
 
+def shown(found: Iterator[tuple[str, list[Measured]]]) -> dict[str, list[Measured]]:
+    """The rows, printed as they are measured."""
+    measured = {}
+    for title, row in found:
+        cells = ", ".join(f"{m.engine} {m.microseconds:,.2f} ({m.ratio:.2f})" for m in row)
+        print(f"{title}: {cells}", flush=True)
+        measured[title] = row
+    return measured
+
+
 def main() -> None:
-    """Run, print the table as it grows, and write the JSON."""
+    """Measure, print what is found as it comes, and write it where it is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer workloads and rounds")
     parser.add_argument("--only", default="", metavar="TEXT", help="workloads whose name contains TEXT")
     parser.add_argument("--nodes", type=int, default=1_000_000, help="length of the long chain")
+    parser.add_argument(
+        "--into", type=Path, metavar="FILE", help="write the tables into this file, between its markers"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
     options = parser.parse_args()
 
+    start, load = time.monotonic(), os.getloadavg()[0]
     engines, versions = installed()
     baseline = "torch" if "torch" in engines else "reference"
     print(", ".join(f"{name} {version}" for name, version in versions.items()))
-    print(f"Python {platform.python_version()}, one thread; microseconds a unit (ratio to the first)\n")
-    measured: dict[str, Any] = {}
-    for title, results in rows(engines, baseline, options.quick, options.only):
-        first = [m for m in results if m.ratio == 1.0]
-        others = sorted((m for m in results if m not in first), key=lambda m: m.ratio)
-        cells = [f"{m.engine} {m.microseconds:,.2f} ({m.ratio:.2f})" for m in (*first, *others)]
-        print(f"| {title} | {' | '.join(cells)} |", flush=True)
-        measured[title] = [asdict(m) for m in results]
+    print(f"Python {platform.python_version()}, one thread; microseconds a unit (ratio to {baseline})\n")
+    of_engines = shown(rows(engines, baseline, options.quick, options.only))
+    of_steps = shown(step_rows(engines, options.quick, options.only))
+    chains, imported = {}, {}
     if options.only in "a long chain":
-        for engine in ("torch", "reference"):
-            if engine in engines:
-                measured[f"chain of {options.nodes:,}, {engine}"] = found = million.measure(engine, options.nodes)
-                print(f"| chain of {options.nodes:,} | {engine} | {found} |", flush=True)
+        names = [engine for engine in ("torch", "reference") if engine in engines]
+        chains = {engine: million.measure(engine, options.nodes) for engine in names}
+        print(report.chains(chains, options.nodes))
     if options.only in "import":
-        measured["import"] = importing.measure(5 if options.quick else 15)
-        print(f"| import | {measured['import']} |")
+        imported = importing.measure(5 if options.quick else 15)
+        print(report.imports(imported))
+    if options.into:
+        report.insert(
+            options.into,
+            [
+                report.circumstances(versions, (load, os.getloadavg()[0]), (time.monotonic() - start) / 60),
+                report.table(of_engines, report.ENGINES, "an operation, a node or a step, forward and backward"),
+                report.table(of_steps, report.STEPS, "a parameter"),
+                report.chains(chains, options.nodes),
+                report.imports(imported),
+            ],
+        )
     if options.json:
-        facts = {"date": datetime.date.today().isoformat(), "versions": versions, "python": platform.python_version(),
-                 "machine": platform.machine()}  # fmt: skip
-        options.json.write_text(json.dumps({**facts, "measured": measured}, indent=1) + "\n")
+        named = {title: [asdict(m) for m in row] for title, row in {**of_engines, **of_steps}.items()}
+        found = report.as_json(versions, {**named, "long chain": chains, "import": imported})
+        options.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

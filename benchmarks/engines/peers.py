@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -160,29 +161,56 @@ class Micrograd:
         return run
 
 
-class Tinygrad:
-    """tinygrad: lazy, and compiled for its device; what is asked for is realized."""
+class PyDyNet:
+    """PyDyNet: PyTorch's interface on NumPy."""
 
     def __init__(self) -> None:
-        from tinygrad import Tensor
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # there is no CuPy
+            import pydynet
 
-        self.Tensor = Tensor
+        self.pd = pydynet
 
     def operation(self, name: str, shape: tuple[int, ...], length: int) -> Run | None:
-        if length > 20 or name not in ("mul",):
-            return None  # one compiled kernel for the whole chain: nothing that could be called a cost per operation
-        Tensor = self.Tensor
+        pd = self.pd
+        if name == "sin":
+            return None
+        start = pd.Tensor(np.full(shape, 0.75), requires_grad=True)
+        other = pd.Tensor(np.full(shape, 1.0000001), requires_grad=True)
+        apply = {"add": lambda y: y + other, "sub": lambda y: y - other, "mul": lambda y: y * other,
+                 "div": lambda y: y / other}  # fmt: skip
+        apply.update({n: getattr(pd, n) for n in ("exp", "log", "tanh", "sigmoid", "sqrt")})
 
         def run() -> Any:
-            start = Tensor(np.full(shape, 0.75, np.float32))
-            other = Tensor(np.full(shape, 1.0000001, np.float32))
+            start.zero_grad()
+            other.zero_grad()
             y = start
             for _ in range(length):
-                y = y * other
-            y.sum().backward()
-            return start.grad.numpy()
+                y = apply[name](y)
+            pd.sum(y).backward()
+            return start.grad
+
+        return run
+
+    def mlp(self, batch: int, sizes: tuple[int, ...]) -> Run:
+        pd = self.pd
+        parameters = [pd.Tensor(p, requires_grad=True) for p in mlp_parameters(sizes)]
+        x, target = (pd.Tensor(a) for a in mlp_data(batch, sizes))
+
+        def run() -> Any:
+            y: Any = x
+            for i in range(0, len(parameters), 2):
+                y = y @ parameters[i].T + parameters[i + 1]
+                if i + 2 < len(parameters):
+                    y = pd.maximum(0.0, y)
+            loss = pd.mean(pd.square(y - target))
+            for p in parameters:
+                p.zero_grad()
+            loss.backward()
+            for p in parameters:
+                p.data -= np.float32(1e-3) * p.grad
 
         return run
 
 
-PEERS = {"autograd": Autograd, "mygrad": MyGrad, "micrograd": Micrograd, "tinygrad": Tinygrad}
+PEERS = {"autograd": Autograd, "mygrad": MyGrad, "micrograd": Micrograd, "pydynet": PyDyNet}
