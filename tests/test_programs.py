@@ -204,3 +204,12 @@ def test_two_runs_of_a_program_are_the_same():
     run(PROGRAM, reference, first)
     run(PROGRAM, reference, second)
     assert differences(first.observations, second.observations, Context("float32")) == []
+
+
+def test_losses_are_taken_where_all_is_of_the_default_dtype():
+    taken = 0
+    for program in drawn("operations", 200) + drawn("graphs", 200):
+        before, loss, _ = "\n".join(program).partition("_loss(")
+        taken += bool(loss)
+        assert not loss or not any(word in before for word in ("dtype=torch.float", "double()", "float_power"))
+    assert taken

@@ -73,7 +73,8 @@ class Draft:
 
     def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
         self.draw = draw
-        self.statements: list[str] = []
+        self.statements: list[str] = []  # of the block at hand
+        self.around: list[str] = []  # those before that block
         self.values: list[Value] = []
         self.recording = True
         self.written: set[str] = set()  # memory that was written to

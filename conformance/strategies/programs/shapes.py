@@ -138,7 +138,8 @@ def _einsum(d: Draft) -> Expression | None:
         return d.yields(text, _picked(a.shape, letters, out), "f", view_of=a)  # which it may be
     out = d.one(("", letters, letters[:1]))
     text = f'torch.einsum("{letters},{letters}->{out}", {a.name}, {b.name})'
-    return replace(d.yields(text, _picked(a.shape, letters, out), "f", a, b), loose=True)
+    # it may be a view of the product, which under no_grad must not be written to
+    return replace(d.yields(text, _picked(a.shape, letters, out), "f", a, b), loose=True, memory=f"view {text}")
 
 
 def _picked(shape: Shape, letters: str, out: str) -> Shape:

@@ -259,10 +259,10 @@ def mode_block(d: Draft) -> None:
         )
     )
     before, outside, there = d.recording, d.statements, len(d.values)
-    d.statements, d.recording = [], recording
+    d.around, d.statements, d.recording = outside, [], recording
     for _ in range(d.number(1, 3)):
         d.one((in_place, operation, indexed_write, operation))(d)
-    inside, d.statements, d.recording = d.statements, outside, before
+    inside, d.around, d.statements, d.recording = d.statements, [], outside, before
     if not recording:
         # A view that was taken here of a tensor that requires a gradient says in PyTorch that it requires one too,
         # and has no history: it is not used any more.
