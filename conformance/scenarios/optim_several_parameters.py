@@ -149,3 +149,18 @@ def a_first_parameter_of_another_dtype_that_joins_later(torch, observe, case):
         optimizer.step()
     observe("the first", first.detach(), terms=60)
     observe("the second", second.detach(), terms=60)
+
+
+@scenario("OPT-42/bfloat16", needs=["OPT-06"], cases=OPTIMIZERS, dtypes=["float32"])
+def a_parameter_of_bfloat16_beside_another(torch, observe, case):
+    name, options = case
+    first = torch.tensor([1.0, -2.0], dtype=torch.bfloat16, requires_grad=True)
+    second = torch.tensor([0.5, 3.0], requires_grad=True)
+    optimizer = getattr(torch.optim, name)([first, second], **options)
+    for _ in range(2):
+        step(optimizer, [first])
+        (second * second).sum().backward()
+        optimizer.step()
+    observe("the first", first.detach(), terms=60)
+    observe("its dtype", first.dtype, documented=torch.bfloat16)
+    observe("the second", second.detach(), terms=60)
