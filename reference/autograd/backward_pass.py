@@ -191,7 +191,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
                 total = add(entry[1], g)
                 entry[2] = total is not g and type(g) is np.ndarray and not state.has_bfloat16
                 entry[1] = total
-        gradients = g = None
+        gradients = g = total = entry = None  # what nobody else holds may become a leaf's gradient as it is
     return [captured.get((node.seq, output)) for node, output in targets or ()]
 
 

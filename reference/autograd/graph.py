@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reference import state
+from reference.autograd.accumulate import accumulate
 
 Edge = tuple["Node", int]
 
@@ -188,8 +189,6 @@ class AccumulateGrad(Node):
 
     def apply(self, gradient: Any, needed: Any) -> Any:
         """Accumulate (`reference.autograd.accumulate`)."""
-        from reference.autograd.accumulate import accumulate
-
         if self.variable._node is not None:
             raise RuntimeError("leaf variable has been moved into the graph interior")
         if self.variable._view is not None and self.variable._view.unreached:
