@@ -127,6 +127,8 @@ def read(path: Path) -> Expectations:
     unknown = set(content) - {"engine", "scenarios"}
     if unknown:
         raise ExpectationsError(f"expectations {path}: {', '.join(sorted(unknown))}: there are engine and [scenarios]")
+    if not isinstance(content.get("engine", ""), str) or not isinstance(content.get("scenarios", {}), dict):
+        raise ExpectationsError(f'expectations {path}: write engine = "NAME", and a table [scenarios]')
     entries = [
         _entry(path, pattern, entry)
         for pattern, value in content.get("scenarios", {}).items()

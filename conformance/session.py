@@ -49,6 +49,7 @@ class Conformance:
             self.fuzzing = Fuzzing.of(option)
         except FuzzingError as error:
             raise pytest.UsageError(str(error)) from None
+        self._lines: list[str] = []
         self._expectations = self._read_expectations(option.expectations)
         self.runner = Runner(self.plan, self._processes, examples=option.examples)
         self._order: list[Any] = []
@@ -56,7 +57,6 @@ class Conformance:
         self._sent = 0
         self._results: dict[str, dict[str, Any]] = {}
         self._scenarios: dict[str, Scenario] = {}
-        self._lines: list[str] = []
         self._lost = False
         self._campaign: dict[str, Any] | None = None
 
@@ -192,10 +192,17 @@ class Conformance:
         try:
             given = [expectations.read(Path(path)) for path in paths if self._exists_or_is_wanted(Path(path))]
             engines = {subject.engine for subject in self.plan.subjects}
-            found = {engine: expectations.for_engine(engine, given) for engine in engines}
+            # A file that is yet to be written is no reason to use, and to change, the one that comes with an engine.
+            found = {e: expectations.for_engine(e, given) for e in engines} if given or not paths else {}
+            strangers = [e for e in given if not any(map(e.speaks_of, engines))]
         except expectations.ExpectationsError as error:
             self._processes.close()
             raise pytest.UsageError(str(error)) from None
+        for stranger in strangers:
+            self._lines.append(
+                f"{stranger.path} is about the engine {stranger.engine!r}, which is not judged; "
+                f"{', '.join(sorted(engines))} {'is' if len(engines) == 1 else 'are'}"
+            )
         return {engine: of_engine for engine, of_engine in found.items() if of_engine is not None}
 
     def _exists_or_is_wanted(self, path: Path) -> bool:

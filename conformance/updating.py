@@ -52,10 +52,13 @@ def write(expectations: Expectations, text: str) -> None:
         raise ExpectationsError(
             f"expectations {path} cannot be updated ({error}); keep each entry on one line"
         ) from None
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(f"{path}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(text, encoding="utf-8")
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise ExpectationsError(f"expectations {path} cannot be written: {error.strerror}") from None
 
 
 def _is_stale(

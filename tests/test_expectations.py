@@ -66,6 +66,8 @@ def test_what_is_met():
     [
         ("[scenarios", "expectations"),
         ("[tests]\n", "there are engine and"),
+        ("scenarios = 7\n", "and a table"),
+        ("engine = 7\n", "write engine = "),
         ('[scenarios]\n"A" = "missing"\n', "write it as"),
         ('[scenarios]\n"A" = { verdict = "bad", reason = "x" }\n', "is none of agrees"),
         ('[scenarios]\n"A" = { verdict = [], reason = "x" }\n', "is none of agrees"),
@@ -171,3 +173,28 @@ def test_a_run_goes_green_and_red_with_its_file(tmp_path):
 def test_updating_without_a_place_to_write_to_is_told(tmp_path):
     done = run(ONE, *WITHOUT_MEAN, "--update-expectations")
     assert "--expectations FILE" in done.output and done.status == 4
+
+
+def test_a_new_file_is_written_though_the_engine_has_one_that_comes_with_it(tmp_path):
+    built_in = expectations.BUILT_IN / "reference.toml"
+    before = built_in.read_text()
+    file = tmp_path / "new.toml"
+    meta = "conformance/scenarios/assigning_gradients.py::ZER-12"
+    arguments = (meta, "--engine", "reference", "--oracle", "torch", "--expectations", str(file))
+    done = run(*arguments, "--update-expectations")
+    assert done.status == 0 and f"expectations: {file}" in done.output
+    assert '"ZER-12"' in file.read_text() and built_in.read_text() == before
+
+
+def test_a_file_about_another_engine_is_told(tmp_path):
+    file = tmp_path / "other.toml"
+    file.write_text('engine = "other"\n')
+    done = run(ONE, "--engine", "reference", "--oracle", "reference", "--expectations", str(file))
+    assert f"{file} is about the engine 'other', which is not judged; reference is" in done.output
+
+
+def test_a_file_that_cannot_be_written_is_told():
+    arguments = ("--expectations", "README.md/new.toml", "--update-expectations")
+    done = run(ONE, "--engine", "tests.engines.misbehaving:lies_none", "--oracle", "reference", *arguments)
+    assert "ERROR: expectations README.md/new.toml cannot be written: File exists" in done.output
+    assert done.status == 4
