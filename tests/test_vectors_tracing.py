@@ -104,6 +104,8 @@ STEPS = {
     "list": ("list(w.shape)", {"op": "list", "args": [{"v": 1}]}),
     "isinstance": ("isinstance(w, torch.Tensor)", {"op": "isinstance", "args": [{"v": 0}, {"name": "torch.Tensor"}]}),
     "a-python-class": ("isinstance(w.shape, tuple)", {"op": "isinstance", "args": [{"v": 1}, {"name": "tuple"}]}),
+    "copy": ("copy.copy(w)", {"op": "copy", "args": [{"v": 0}]}),
+    "deepcopy": ("copy.deepcopy([w, {'b': w}])", {"op": "deepcopy", "args": [[{"v": 0}, {"dict": [["b", {"v": 0}]]}]]}),
     "reflected": ("1 - w", {"op": "sub", "args": [1, {"v": 0}]}),
     "slice": ("w[1:, ...]", {"index": {"tuple": [{"slice": [1, None, None]}, {"ellipsis": True}]}, "on": 0}),
     "special-floats": ("w * float('inf')", {"op": "mul", "args": [{"v": 0}, {"float": "inf"}]}),
@@ -122,6 +124,23 @@ def test_a_step(traced, case):
     else:
         assert {key: value for key, value in program[-2].items() if key != "as"} == expected
     assert len(observations) == 1
+
+
+def test_a_deep_copy_is_of_the_engines_own_making_and_of_pythons_where_nothing_is_the_engines(traced):
+    program, observations = traced("""
+kept = {"a": [1.0, 2.0]}
+mine = copy.deepcopy(kept)
+kept["a"].append(3.0)
+w = torch.tensor(mine["a"], requires_grad=True)
+o = torch.optim.SGD([w], lr=0.5, momentum=0.9)
+saved = copy.deepcopy(o.state_dict())
+(w * w).sum().backward()
+o.step()
+observe("saved before the step", saved["state"])
+""")
+    assert program[0]["args"] == [{"float": [1.0, 2.0]}]
+    assert [step["op"] for step in program if "op" in step] == ["deepcopy", "mul"]
+    assert [o["value"] for o in observations] == [{"is": "dict", "items": []}]
 
 
 def test_in_place_operators_and_unpacking(traced):
@@ -149,7 +168,6 @@ REFUSED = {
     "arithmetic": ("math.sqrt(w.sum())", "computes in Python with a value of the engine"),
     "a-range": ("range(w.dim())", "computes in Python with a value of the engine"),
     "text": ('f"{w.dim()}"', "computes in Python with a value of the engine"),
-    "copy": ("copy.deepcopy(w)", "uses Python's copy"),
     "a-weak-reference": ("weakref.ref(w)", "uses Python's weakref"),
     "gc": ("gc.collect()", "uses Python's gc"),
     "a-thread": ("threading.Thread(target=print)", "uses Python's threading"),

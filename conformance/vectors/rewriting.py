@@ -1,8 +1,9 @@
 """Loading files of scenarios so that what Python lets no object intercept is intercepted all the same.
 
 A comparison of identity, ``not``, ``in`` and the built-in functions `FUNCTIONS` are rewritten into calls of
-`Intercepts`, which act as ever unless a stand-in is among their operands. Modules that concern only Python are replaced
-by one that refuses. The modules that are loaded in this way are nobody else's: they are not in ``sys.modules``.
+`Intercepts`, which act as ever unless a stand-in is among their operands; so are the functions of the module ``copy``.
+Modules that concern only Python are replaced by one that refuses. The modules that are loaded in this way are nobody
+else's: they are not in ``sys.modules``.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import ast
 import builtins
 import importlib
 import importlib.util
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, NoReturn
 
 from conformance.scenario import Scenario, scenarios_of
@@ -25,8 +27,11 @@ from conformance.vectors.trace import OPERATIONS
 FUNCTIONS = ("isinstance", "hasattr", "type", "len", "bool", "int", "float", "complex", "str", "list", "tuple", "dict")
 
 #: Modules whose use concerns Python alone.
-PYTHON_ONLY = ("copy", "ctypes", "gc", "inspect", "io", "os", "pickle", "subprocess", "sys", "tempfile", "threading",
+PYTHON_ONLY = ("ctypes", "gc", "inspect", "io", "os", "pickle", "subprocess", "sys", "tempfile", "threading",
                "warnings", "weakref")  # fmt: skip
+
+#: What a program may say of the module ``copy``.
+COPIES = ("copy", "deepcopy")
 
 _REWRITTEN = "conformance.scenarios."
 _INTERCEPTS = "__intercepts__"
@@ -57,13 +62,20 @@ class Intercepts:
     def __getattr__(self, name: str) -> Any:
         def intercepted(*operands: Any, **named: Any) -> Any:
             swapped = operands[::-1] if name.endswith("contains") else operands
-            for operand in operands:
+            for operand in operands if name not in COPIES else _parts(operands):
                 if isinstance(operand, StandIn):
                     return operand._operation(name, *swapped)
             return getattr(builtins, name)(*operands, **named) if name in FUNCTIONS else OPERATIONS[name](*swapped)
 
         setattr(self, name, intercepted)
         return intercepted
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """A value and all that is in it, where it is one of Python's containers."""
+    yield value
+    for part in value if isinstance(value, (list, tuple)) else value.values() if type(value) is dict else ():
+        yield from _parts(part)
 
 
 class _Rewriter(ast.NodeTransformer):
@@ -106,6 +118,8 @@ def rewritten(name: str) -> ModuleType:
 
 
 def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+    if name == "copy":
+        return SimpleNamespace(**{function: getattr(Intercepts(), function) for function in COPIES})
     if name.partition(".")[0] in PYTHON_ONLY:
         return Refusing(name)
     if name.startswith(_REWRITTEN) and fromlist:

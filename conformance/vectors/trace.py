@@ -28,6 +28,7 @@ from; these and ``saying`` are not for the engine (`conformance.vectors.expected
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +54,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "not_contains": lambda container, item: item not in container,
     "isinstance": isinstance,
     "hasattr": hasattr,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
     **{f.__name__: f for f in (type, len, bool, int, float, complex, str, list, tuple, dict)},
 }
 
