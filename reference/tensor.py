@@ -47,11 +47,12 @@ def count_writes(tensors: Any) -> None:
 
     What was written into bfloat16 ones is rounded.
     """
-    for tensor in tensors:
-        if state.has_bfloat16:
-            from reference.bfloat16 import round_in_place
+    if state.has_bfloat16:
+        from reference.bfloat16 import round_in_place
 
+        for tensor in tensors:
             round_in_place(tensor._array)
+    for tensor in tensors:
         if not tensor._is_inference:
             tensor._counter[0] += 1
 
