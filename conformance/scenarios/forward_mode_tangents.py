@@ -162,3 +162,41 @@ def batched_tangents_beside_batched_values(torch, observe):
         return torch.func.jvp(inner, (x,), (t,))[1]
 
     observe("second derivatives", torch.vmap(twice)(torch.eye(2), torch.tensor([[3.0, 4.0], [5.0, 6.0]])))
+
+
+@scenario("FWD-09/view-of-a-dual", needs=["FWD-09"], cases=["dual", "jvp", "jvp-of-vmap", "vmap-of-jvp"])
+def a_write_through_a_view_of_a_dual_updates_its_tangent(torch, observe, way):
+    def function(y):
+        first = y[:1]
+        first.mul_(y[1:])
+        return y * 1
+
+    x = torch.tensor([1.0, 2.0])
+    if way == "dual":
+        with torch.autograd.forward_ad.dual_level():
+            dual = torch.autograd.forward_ad.make_dual(x * 1, torch.tensor([1.0, 1.0]))
+            function(dual)
+            tangent = torch.autograd.forward_ad.unpack_dual(dual).tangent
+            observe("the tangent of the dual", tangent, documented=[3.0, 1.0])
+        return
+    if way == "jvp":
+        value, tangent = torch.func.jvp(function, (x * 1,), (torch.tensor([1.0, 1.0]),))
+    elif way == "jvp-of-vmap":
+        several = torch.stack([x, x])
+        value, tangent = torch.func.jvp(torch.vmap(function), (several,), (several * 0 + 1,))
+    else:
+        value, tangent = torch.vmap(lambda x: torch.func.jvp(function, (x * 1,), (x * 0 + 1,)))(torch.stack([x, x]))
+    observe("the value", value, documented=[2.0, 2.0] if way == "jvp" else [[2.0, 2.0]] * 2)
+    observe("the tangent", tangent, documented=[3.0, 1.0] if way == "jvp" else [[3.0, 1.0]] * 2)
+
+
+@scenario("FWD-09/dual-in-vmap", needs=["FWD-09"])
+def a_dual_is_written_to_within_vmap(torch, observe):
+    def function(y):
+        y.pow_(2)
+        return y * 1
+
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    value, tangent = torch.vmap(lambda x: torch.func.jvp(function, (x * 1,), (x * 0 + 1,)))(x)
+    observe("the values", value, documented=[[1.0, 4.0], [9.0, 16.0]])
+    observe("the tangents", tangent, documented=[[2.0, 4.0], [6.0, 8.0]])

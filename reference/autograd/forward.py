@@ -200,6 +200,12 @@ def tangent_of_write(op: Op, inputs: Any, parameters: Any) -> Callable[[Any], No
 
 def write_tangent(level: Level, target: Any, tangent: Any) -> None:
     """Write a tangent in place into the target's; a view that had none gives its base one, which is zero elsewhere."""
+    own = None if target._tangents is None else target._tangents.get(level)
+    if own is not None and (
+        is_batched(own) or not is_batched(tangent)
+    ):  # that of a view shares the viewed one's memory
+        own.copy_(tangent)
+        return
     base = target if target._view is None or _is_dual(target) else target._view.base
     present = level.tangent_of(base)
     if present is None and base is target:
