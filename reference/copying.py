@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import numpy as np
+
 from reference import state
 from reference.bfloat16 import bits_of, from_bits
 from reference.dtypes import BFLOAT16
@@ -46,6 +48,8 @@ def rebuild(cls: Any, array: Any, requires_grad: bool, attributes: dict[str, Any
     if is_bfloat16:
         state.note_bfloat16()
         array = from_bits(array)
+    elif type(array) is not np.ndarray:
+        state.note_meta()
     made = bare(cls, array, [0])
     made._requires_grad = requires_grad
     vars(made).update(attributes)

@@ -42,24 +42,44 @@ class device:
     def __reduce__(self) -> tuple[Any, ...]:
         return device, (self.type, self.index)
 
+    def __enter__(self) -> device:
+        """Make it the device of new tensors."""
+        _entered.append(_default)
+        set_default_device(self)
+        return self
 
-CPU = device("cpu")
+    def __exit__(self, *error: Any) -> None:
+        set_default_device(_entered.pop())
+
+
+CPU, META = device("cpu"), device("meta")
+_default = CPU
+_entered: list[device] = []  # the default devices to go back to
+
+
+def is_meta(wanted: Any) -> bool:
+    """Whether it is the meta device rather than the CPU, of the default one for None; refuse any other, in one line."""
+    found = _default if wanted is None else device(wanted)
+    if found.type not in ("cpu", "meta"):
+        raise NotImplementedError(f"the reference engine computes on the CPU alone; device {wanted!s} is not there")
+    return found.type == "meta"
 
 
 def require_cpu(wanted: Any) -> None:
-    """Refuse any device but the CPU, in one line."""
-    if wanted is not None and device(wanted).type != "cpu":
-        raise NotImplementedError(f"the reference engine computes on the CPU alone; device {wanted!s} is not there")
+    """Refuse any device but the CPU."""
+    if wanted is not None and is_meta(wanted):
+        raise NotImplementedError("there is nothing of this on the meta device")
 
 
 def get_default_device() -> device:
-    """The device of new tensors: the CPU."""
-    return CPU
+    """The device of new tensors."""
+    return _default
 
 
 def set_default_device(wanted: Any) -> None:
-    """Accept the CPU; refuse any other device."""
-    require_cpu(wanted)
+    """Set the device of new tensors: the CPU (None as well) or the meta device; refuse any other."""
+    global _default
+    _default = META if wanted is not None and is_meta(wanted) else CPU
 
 
 class Size(tuple):

@@ -13,7 +13,7 @@ import numpy as np
 
 from reference import dtypes, state
 from reference.bfloat16 import rounded
-from reference.devices import require_cpu
+from reference.devices import is_meta, require_cpu
 from reference.layouts import contiguous_format, in_format, preserve_format
 from reference.tensor import Tensor, bare, is_dense, wrap
 from reference.versions import INFERENCE_COUNTER
@@ -23,10 +23,13 @@ _builtin_int = int
 
 def _new(array: Any, requires_grad: bool = False, device: Any = None) -> Tensor:
     """A leaf of an array."""
-    require_cpu(device)
     if array.dtype == dtypes.BFLOAT16:
         state.note_bfloat16()
         array = rounded(array)
+    if is_meta(device):
+        from reference.meta import without_data
+
+        array = without_data(array)
     made = wrap(array)
     if requires_grad:
         made.requires_grad = True
@@ -107,7 +110,7 @@ def tensor(
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """The data as a tensor: a tensor itself, with its graph; an array's memory, shared."""
     if isinstance(data, Tensor):
-        return data.to(dtype) if dtype is not None else data
+        return data.to(device=device, dtype=dtype)
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype.numpy):
         return from_numpy(data)
     return tensor(data, dtype=dtype, device=device)
@@ -148,8 +151,8 @@ def _filled(name: str, fill: Any) -> Any:
         array = fill(input._array.shape, (dtype or input.dtype).numpy)
         format = ignored.get("memory_format")
         if format is None or format is preserve_format:
-            return _new(_laid_out_like(array, input._array), requires_grad, device)
-        return _new(_formatted(array, format), requires_grad, device)
+            return _new(_laid_out_like(array, input._array), requires_grad, device or input.device)
+        return _new(_formatted(array, format), requires_grad, device or input.device)
 
     make.__name__, like.__name__ = name, f"{name}_like"
     make.__doc__ = f"A tensor of a shape, {name}."
@@ -190,7 +193,7 @@ def full_like(
 ) -> Tensor:
     """A tensor with another's shape and dtype, full of one value."""
     array = np.full(input._array.shape, fill_value, (dtype or input.dtype).numpy)
-    return _new(_laid_out_like(array, input._array), requires_grad, device)
+    return _new(_laid_out_like(array, input._array), requires_grad, device or input.device)
 
 
 def empty_strided(
@@ -357,8 +360,8 @@ def legacy_array(arguments: tuple[Any, ...], found: Any, device: Any = None, **u
 
 
 def _new_like(make: Any, meaning: str) -> Any:
-    def method(self: Any, *arguments: Any, dtype: Any = None, **options: Any) -> Tensor:
-        return make(*arguments, dtype=dtype or self.dtype, **options)
+    def method(self: Any, *arguments: Any, dtype: Any = None, device: Any = None, **options: Any) -> Tensor:
+        return make(*arguments, dtype=dtype or self.dtype, device=device or self.device, **options)
 
     method.__doc__ = f"A new tensor, {meaning}, in this one's dtype."
     return method

@@ -27,6 +27,10 @@ class Numbers:
         """The elements as an array that shares memory; refused on a tensor that requires grad, without ``force``."""
         if self.requires_grad and state.modes.grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if type(self._array) is not np.ndarray:
+            raise TypeError(
+                "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+            )
         if self._array.dtype == BFLOAT16:
             raise TypeError("Got unsupported ScalarType BFloat16")
         return self._array

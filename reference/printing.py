@@ -57,17 +57,21 @@ def describe(tensor: Any) -> str:
     """``tensor([1., 2.], requires_grad=True)``, as PyTorch prints it."""
     kind = type(tensor).__name__
     prefix = "tensor(" if kind in ("Tensor", "Parameter") else f"{kind}("
-    text = prefix + _elements(tensor._array, len(prefix))
+    text = prefix + ("..." if tensor.is_meta else _elements(tensor._array, len(prefix)))
     start = "Parameter containing:\n" if kind == "Parameter" else ""
     return start + _with_notes(text, _notes(tensor), len(prefix))
 
 
 def _notes(tensor: Any) -> Iterator[str]:
     default = dtypes.get_default_dtype()
-    if tensor.numel() == 0:
+    if tensor.is_meta:
+        yield "device='meta'"
+        yield f"size={tuple(tensor.shape)}"
+        plain: tuple[Any, ...] = (default,)
+    elif tensor.numel() == 0:
         if tensor.ndim != 1:
             yield f"size={tuple(tensor.shape)}"
-        plain: tuple[Any, ...] = (default,)
+        plain = (default,)
     else:
         plain = (default, default.to_complex(), dtypes.int64, dtypes.bool)
     if tensor.dtype not in plain:

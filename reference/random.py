@@ -252,14 +252,14 @@ def randperm(
 
 def rand_like(input: Any, *, dtype: Any = None, **options: Any) -> Tensor:
     """Numbers uniform in [0, 1), with another tensor's shape and dtype."""
-    return rand(input._array.shape, dtype=dtype or input.dtype, **options)
+    return rand(input._array.shape, dtype=dtype or input.dtype, **{"device": input.device, **options})
 
 
 def randn_like(input: Any, *, dtype: Any = None, **options: Any) -> Tensor:
     """Standard normal numbers, with another tensor's shape and dtype."""
-    return randn(input._array.shape, dtype=dtype or input.dtype, **options)
+    return randn(input._array.shape, dtype=dtype or input.dtype, **{"device": input.device, **options})
 
 
 def randint_like(input: Any, *bounds: Any, dtype: Any = None, **options: Any) -> Tensor:
     """Integers uniform in [low, high), with another tensor's shape and dtype."""
-    return randint(*bounds, input._array.shape, dtype=dtype or input.dtype, **options)
+    return randint(*bounds, input._array.shape, dtype=dtype or input.dtype, **{"device": input.device, **options})

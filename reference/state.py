@@ -3,7 +3,7 @@
 ``special`` counts the threads that are in any mode but the default (recording, and nothing else). An operation
 reads that one number first, and looks at the thread's own modes only where it is not zero: reading a thread-local
 costs as much as a small operation's bookkeeping. It also counts the kinds of tensors that are not like others, once
-there are any: bfloat16 ones.
+there are any: bfloat16 and meta ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 special = 0
-has_bfloat16 = False
+has_bfloat16 = has_meta = False
 _lock = threading.Lock()
 
 
@@ -50,6 +50,14 @@ def note_bfloat16() -> None:
     with _lock:
         special += not has_bfloat16
         has_bfloat16 = True
+
+
+def note_meta() -> None:
+    """Let every operation look for meta tensors from now on (`reference.meta`)."""
+    global special, has_meta
+    with _lock:
+        special += not has_meta
+        has_meta = True
 
 
 def set_mode(**changes: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reference import dtypes, state
-from reference.devices import CPU, Size
+from reference.devices import CPU, META, Size
 from reference.dtypes import OF_NUMPY, category_of
 from reference.layouts import contiguous_format, has_format, strided
 from reference.numbers import Numbers
@@ -27,7 +27,12 @@ OWN: Any = object()
 
 def wrap(array: Any) -> Tensor:
     """A tensor of an array (or a NumPy scalar), which it does not copy; outside any graph."""
-    return bare(Tensor, array if type(array) is np.ndarray else np.asarray(array), [0])
+    return bare(Tensor, array if type(array) is np.ndarray else np.asanyarray(array), [0])
+
+
+def wrap_beside(array: Any, like: Tensor) -> Tensor:
+    """A tensor of an array, on another tensor's device, which the class of its array tells (`reference.meta`)."""
+    return wrap(array.view(type(like._array)))
 
 
 def bare(cls: Any, array: Any, counter: Any) -> Any:
@@ -124,8 +129,18 @@ class Tensor(Numbers):
 
     @property
     def device(self) -> Any:
-        """The device: the CPU."""
-        return CPU
+        """The device: the CPU, or the meta device (`reference.meta`)."""
+        return META if self.is_meta else CPU
+
+    @property
+    def is_meta(self) -> bool:
+        """Whether it has a shape and no data."""
+        return type(self._array) is not np.ndarray
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether it is on the CPU."""
+        return not self.is_meta
 
     @property
     def ndim(self) -> int:
@@ -157,11 +172,11 @@ class Tensor(Numbers):
 
     def data_ptr(self) -> int:
         """The address of the first element."""
-        return self._array.__array_interface__["data"][0]
+        return 0 if self.is_meta else _address(self._array)
 
     def storage_offset(self) -> int:
         """The distance, in elements, of the first element from the start of the storage."""
-        return (self.data_ptr() - memory_owner(self._array).__array_interface__["data"][0]) // self._array.itemsize
+        return (_address(self._array) - _address(memory_owner(self._array))) // self._array.itemsize
 
     def element_size(self) -> int:
         """The size of an element in bytes."""
@@ -197,9 +212,8 @@ class Tensor(Numbers):
         """Whether it was made in inference mode (MOD-12)."""
         return self._is_inference
 
-    is_cuda = is_sparse = is_meta = is_quantized = is_mps = is_mkldnn = is_nested = False
+    is_cuda = is_sparse = is_quantized = is_mps = is_mkldnn = is_nested = False
     is_xpu = is_ipu = is_xla = is_vulkan = is_maia = is_mtia = is_sparse_csr = False
-    is_cpu = True
     name = None
     layout = strided
 
@@ -342,6 +356,10 @@ class Tensor(Numbers):
     def data(self, value: Any) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if value.is_meta != self.is_meta:
+            raise RuntimeError(
+                "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type."
+            )
         if self._requires_grad and category_of(value._array.dtype) < dtypes.FLOATING:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array = value._array
@@ -402,6 +420,10 @@ class Tensor(Numbers):
         from reference.copying import reduce_tensor
 
         return reduce_tensor(self)
+
+
+def _address(array: Any) -> int:
+    return array.__array_interface__["data"][0]
 
 
 def memory_owner(array: Any) -> Any:

@@ -41,6 +41,8 @@ def accumulate(leaf: Any, gradient: Any) -> None:
                 present._counter[0] += 1
     elif gradient is None:  # nothing arrived; the hooks run all the same
         pass
+    elif gradient.is_meta:
+        leaf._grad = gradient.detach() if present is None else present + gradient
     elif gradient.is_sparse:
         leaf._grad = gradient if present is None else present + gradient
     elif not state.modes.grad:  # tensors within a dual level, without create_graph

@@ -22,6 +22,7 @@ from reference.autograd.running import add, check, run_post_hooks, run_pre_hooks
 from reference.cautions import warn_once
 from reference.devices import Size
 from reference.dtypes import COMPLEX, OF_NUMPY, category_of
+from reference.meta import roots_are_on_meta
 from reference.tensor import Tensor, wrap
 
 _sequence_number = operator.attrgetter("seq")
@@ -248,6 +249,8 @@ def _initial_gradient(output: Any, gradient: Any, as_tensor: bool) -> Any:
         if category_of(dtype) == COMPLEX:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {OF_NUMPY[dtype]}")
         array = np.ones(shape, dtype)
+        if as_tensor and isinstance(output, Tensor):
+            array = array.view(type(output._array))  # which tells the device
         return wrap(array) if as_tensor else _as_scalar(array)
     if gradient._array.shape != shape:
         raise RuntimeError(
@@ -304,6 +307,8 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool)
     if len(gradients) != len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     as_tensors = create_graph or state.modes.forward_level is not None  # gradients have tangents within a dual level
+    if state.has_meta:
+        as_tensors = as_tensors or roots_are_on_meta(outputs, gradients)
     started = [_initial_gradient(o, g, as_tensors) for o, g in zip(outputs, gradients, strict=True)]
     return [(_edge_of_root(o), g) for o, g in zip(outputs, started, strict=True)]
 

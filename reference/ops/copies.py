@@ -9,11 +9,11 @@ import numpy as np
 
 from reference import dtypes, state
 from reference.devices import device as device_type
-from reference.devices import require_cpu
+from reference.devices import is_meta
 from reference.layouts import preserve_format
 from reference.ops.dims import shape_of
 from reference.ops.rules import zero
-from reference.ops.shapes import cast_op, expand
+from reference.ops.shapes import cast_op, expand, to_meta_op
 from reference.ops.strides import as_strided
 from reference.ops.table import Op
 from reference.ops.writing import writable, write_in_place
@@ -110,7 +110,10 @@ def to(
             dtype = argument.dtype
         elif isinstance(argument, (str, device_type)):
             device = argument
-    require_cpu(device)
+    if device is not None and is_meta(device) != self.is_meta:
+        if self.is_meta:
+            raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+        self, copy = to_meta_op(self), False
     if memory_format is not None and memory_format is not preserve_format:
         if dtype is not None and dtype is not self.dtype:
             self, copy = _cast(self, dtype), False
@@ -127,8 +130,8 @@ def type_as(self: Any, other: Any) -> Any:
 
 
 def cpu(self: Any, memory_format: Any = None) -> Any:
-    """The tensor itself."""
-    return self
+    """The tensor itself; NotImplementedError for one on the meta device."""
+    return to(self, device="cpu")
 
 
 def _type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:

@@ -14,7 +14,7 @@ from reference.tensor import Tensor
 
 
 def _raw(x: Any) -> Any:
-    return x._array if isinstance(x, Tensor) else x
+    return np.asarray(x._array) if isinstance(x, Tensor) else x
 
 
 def _factors(indices: Any, padding_idx: int, scale_grad_by_freq: bool, dtype: Any) -> Any:

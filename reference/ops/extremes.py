@@ -19,7 +19,7 @@ from reference.ops.reductions import sum
 from reference.ops.results import named
 from reference.ops.rules import refuse_complex, restore
 from reference.ops.table import Op
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, wrap, wrap_beside
 
 # --- over some dimensions, ties sharing the gradient ------------------------------------------------------------------
 
@@ -133,13 +133,13 @@ def _place(name: str, kernel: Any) -> Any:
             if not array.size:
                 raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
             found = np.asarray(kernel(array), np.int64)
-            return wrap(found.reshape((1,) * array.ndim) if keepdim else found)
+            return wrap_beside(found.reshape((1,) * array.ndim) if keepdim else found, input)
         dim = dimension(dim, array.ndim)
         if array.ndim == 0:
             return wrap(np.zeros((), np.int64))
         if array.shape[dim] == 0:
             raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
-        return wrap(np.asarray(kernel(array, axis=dim, keepdims=keepdim), np.int64))
+        return wrap_beside(np.asarray(kernel(array, axis=dim, keepdims=keepdim), np.int64), input)
 
     find.__name__ = name
     return find

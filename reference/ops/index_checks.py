@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from reference.ops.rules import raw
+
 
 def along(dim: int, index: Any) -> Any:
     """The NumPy index of ``gather`` and ``scatter``: ``index`` along ``dim``, the element's own place along others."""
@@ -15,7 +17,7 @@ def along(dim: int, index: Any) -> Any:
 
 def check_index(name: str, index: Any, shape: Any, dim: int) -> None:
     """Refuse an index for ``gather`` or ``scatter`` that is of another type, or out of range (IDX-60)."""
-    array, size = index._array, shape[dim] if shape else 1
+    array, size = raw(index), shape[dim] if shape else 1
     if array.size and array.dtype.name not in ("int32", "int64"):
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, but got {index.dtype}")
     if array.size and (array.max() >= size or array.min() < 0):
@@ -38,7 +40,7 @@ def check_no_larger(name: str, index: Any, shape: Any, dim: int, of: str = "self
 
 def check_rows(name: str, index: Any, shape: Any, dim: int) -> None:
     """Refuse an index for ``index_select`` and its kin."""
-    array, size = index._array, shape[dim] if shape else 1
+    array, size = raw(index), shape[dim] if shape else 1
     if array.dtype.name not in ("int32", "int64"):
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, but got {index.dtype}")
     if array.ndim > 1:
@@ -50,7 +52,7 @@ def check_rows(name: str, index: Any, shape: Any, dim: int) -> None:
 
 def check_places(name: str, index: Any, size: int) -> None:
     """Refuse an index into a flattened tensor that is out of range."""
-    array = index._array
+    array = raw(index)
     if array.dtype != np.int64:
         raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {index.dtype}")
     if array.size and not size:

@@ -15,7 +15,7 @@ from reference.ops.logic import where
 from reference.ops.pointwise import exp
 from reference.ops.rules import conj, restore, spread
 from reference.ops.table import Op
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, wrap, wrap_beside
 
 
 def _cast(input: Any, dtype: Any) -> Any:
@@ -211,7 +211,7 @@ def _deciding(name: str, kernel: Any, meaning: str) -> Any:
     def decide(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
         array = input._array
         found = np.asarray(kernel(array, axis=dimensions(dim, array.ndim), keepdims=keepdim))
-        return wrap(found.astype(np.uint8) if array.dtype == np.uint8 else found)
+        return wrap_beside(found.astype(np.uint8) if array.dtype == np.uint8 else found, input)
 
     decide.__name__, decide.__doc__ = name, meaning
     return decide

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, wrap_beside
 
 
 def raw(x: Any) -> Any:
-    """The array of a tensor; an array or a number as it is."""
-    return x._array if isinstance(x, Tensor) else x
+    """The array of a tensor, a plain one of a tensor on the meta device too; an array or a number as it is."""
+    return np.asarray(x._array) if isinstance(x, Tensor) else x
 
 
 def is_complex(x: Any) -> bool:
@@ -35,17 +35,17 @@ def zero(g: Any) -> Any:
 
 def zeros_shaped(g: Any, shape: Any) -> Any:
     """Zeros of the gradient's kind and dtype, with a shape."""
-    return wrap(np.zeros(shape, g._array.dtype)) if isinstance(g, Tensor) else np.zeros(shape, g.dtype)
+    return wrap_beside(np.zeros(shape, g._array.dtype), g) if isinstance(g, Tensor) else np.zeros(shape, g.dtype)
 
 
 def ones_shaped(g: Any, shape: Any) -> Any:
     """Ones of the gradient's kind and dtype, with a shape."""
-    return wrap(np.ones(shape, g._array.dtype)) if isinstance(g, Tensor) else np.ones(shape, g.dtype)
+    return wrap_beside(np.ones(shape, g._array.dtype), g) if isinstance(g, Tensor) else np.ones(shape, g.dtype)
 
 
 def constant(array: Any, like: Any) -> Any:
     """An array in the dtype and of the kind of ``like``."""
-    return wrap(array.astype(like._array.dtype)) if isinstance(like, Tensor) else array.astype(like.dtype)
+    return wrap_beside(array.astype(like._array.dtype), like) if isinstance(like, Tensor) else array.astype(like.dtype)
 
 
 def restore(g: Any, dim: Any, keepdim: bool) -> Any:

@@ -15,6 +15,7 @@ from reference.bfloat16 import cast
 from reference.devices import Size
 from reference.dtypes import BFLOAT16, dtype
 from reference.layouts import checked, contiguous_format, in_format, preserve_format
+from reference.meta import without_data
 from reference.ops.dims import dimension, shape_of
 from reference.ops.memory import look
 from reference.ops.table import Op
@@ -369,7 +370,14 @@ clone_op = Op("clone", lambda self: _same_layout(self), self=lambda g: g)
 contiguous_op = Op(
     "contiguous", lambda self, *, format: in_format(self, format), self=lambda g, format: g, node="CloneBackward0"
 )
+
+
+def _back_from_meta(g: Any) -> Any:
+    raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+
+
 cast_op = Op("to", lambda self, *, dtype: cast(self, dtype.numpy), self=lambda g: g, node="ToCopyBackward0")
+to_meta_op = Op("to_meta", lambda self: without_data(self), self=_back_from_meta, node="ToCopyBackward0")
 
 
 def _same_layout(array: Any) -> Any:

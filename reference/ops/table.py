@@ -26,6 +26,7 @@ from reference.autograd.graph import Node, gradient_edge, next_sequence_number
 from reference.autograd.views import DEFAULT, INFERENCE, MULTIPLE, NO_GRAD, View
 from reference.bfloat16 import settled
 from reference.dtypes import category_of
+from reference.meta import placed, without_class
 from reference.ops.nodes import DTYPE, INPUT, PARAMETER, RESULT, SHAPE, OpNode, Plan, arguments_of
 from reference.ops.promotion import FLOATING, broadcast_error, promote
 from reference.tensor import Tensor, bare
@@ -123,6 +124,8 @@ class Op:
     def apply(self, inputs: Any, parameters: Any) -> Any:
         """Apply to tensors (and numbers, or arrays that are constants)."""
         arrays = [value._array if isinstance(value, Tensor) else value for value in inputs]
+        if state.has_meta:
+            arrays = [without_class(value) for value in arrays]
         if self.promotes is not None:
             arrays = promote(arrays, self.promotes)
         try:
@@ -140,6 +143,8 @@ class Op:
                 if is_batched(*inputs):
                     return per_sample(self, *inputs, **parameters)
             out = settled(self, inputs, parameters, out)
+            if state.has_meta:
+                out = placed(self, inputs, out)
         outputs = out if self.outputs else (out,)
         results = tuple([self._result(value, inputs) for value in outputs])
         mask, bit = 0, 1
@@ -161,7 +166,7 @@ class Op:
         return results if self.outputs else results[0]
 
     def _result(self, value: Any, inputs: Any) -> Any:
-        array = value if type(value) is _ndarray else _asarray(value)
+        array = value if type(value) is _ndarray else np.asanyarray(value)
         return bare(Tensor, array, inputs[0]._counter if self.view and isinstance(inputs[0], Tensor) else [0])
 
     def _note_view(self, source: Any, parameters: Any, results: Any) -> None:

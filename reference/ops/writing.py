@@ -16,6 +16,7 @@ from reference.autograd.graph import gradient_edge
 from reference.autograd.views import check_in_place, overlaps_partly, rebase_history
 from reference.bfloat16 import round_in_place, settled
 from reference.dtypes import OF_NUMPY, can_cast, long_name
+from reference.meta import check_write, without_class
 from reference.ops.nodes import INPUT, RESULT
 from reference.ops.promotion import broadcast_error, promote
 from reference.ops.table import Op
@@ -45,6 +46,8 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
     if state.special:
         recorded = recorded and state.modes.grad and not state.modes.inference
     check_in_place(target, recorded)
+    if state.has_meta:
+        check_write(op, target, others)
     for value in others:
         if isinstance(value, Tensor) and overlaps_partly(target._array, value._array):
             raise RuntimeError(
@@ -127,6 +130,8 @@ def wrap_with_history(target: Any) -> Any:
 
 def _compute(op: Op, inputs: Any, parameters: Any, array: Any) -> Any:
     arrays = [value._array if isinstance(value, Tensor) else value for value in inputs]
+    if state.has_meta:
+        arrays = [without_class(value) for value in arrays]
     if op.promotes is not None:
         arrays = promote(arrays, op.promotes)
     try:

@@ -18,8 +18,9 @@ from reference.ops.activations import softmax
 from reference.ops.autocasting import in_autocast_dtype
 from reference.ops.joining import cat
 from reference.ops.linear import matmul
+from reference.ops.rules import raw
 from reference.ops.shapes import reshape
-from reference.tensor import wrap
+from reference.tensor import wrap_beside
 
 __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
 
@@ -47,7 +48,7 @@ def scaled_dot_product_attention(
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     scores = matmul(query * scale, key.transpose(-2, -1))
     if is_causal:
-        attn_mask = wrap(np.tri(query.shape[-2], key.shape[-2], dtype=bool))
+        attn_mask = wrap_beside(np.tri(query.shape[-2], key.shape[-2], dtype=bool), query)
     if attn_mask is not None:
         scores = scores + additive_mask(attn_mask, scores.dtype, looks_where_true=True)
     weights = _safe_softmax(scores) if attn_mask is not None else softmax(scores, -1)
@@ -56,11 +57,11 @@ def scaled_dot_product_attention(
 
 def _safe_softmax(scores: Any) -> Any:
     """Softmax along the last dimension, zero where all scores are minus infinity."""
-    nowhere = (scores._array == -np.inf).all(-1, keepdims=True)
+    nowhere = (raw(scores) == -np.inf).all(-1, keepdims=True)
     if not nowhere.any():
         return softmax(scores, -1)
-    weights = softmax(scores.masked_fill(wrap(nowhere), 0.0), -1)
-    return weights.masked_fill(wrap(nowhere), 0.0)
+    weights = softmax(scores.masked_fill(wrap_beside(nowhere, scores), 0.0), -1)
+    return weights.masked_fill(wrap_beside(nowhere, scores), 0.0)
 
 
 def additive_mask(mask: Any, dtype: Any, *, looks_where_true: bool) -> Any:
@@ -68,7 +69,7 @@ def additive_mask(mask: Any, dtype: Any, *, looks_where_true: bool) -> Any:
     array = mask._array
     if array.dtype.kind != "b":
         return mask
-    return wrap(np.where(array if looks_where_true else ~array, 0, -np.inf).astype(dtype.numpy))
+    return wrap_beside(np.where(array if looks_where_true else ~array, 0, -np.inf).astype(dtype.numpy), mask)
 
 
 def _canonical(mask: Any, name: str, dtype: Any) -> Any:

@@ -17,9 +17,10 @@ from reference.ops.ctc import ctc_op
 from reference.ops.logic import where
 from reference.ops.losses import nll_op, reduced
 from reference.ops.pointwise import relu
+from reference.ops.rules import raw
 from reference.ops.shapes import reshape
 from reference.ops.writing import long_name
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor, wrap, wrap_beside
 
 __all__ = [
     "cross_entropy", "ctc_loss", "linear_cross_entropy", "multi_margin_loss", "multilabel_margin_loss",
@@ -43,7 +44,7 @@ def nll_loss(
 
 
 def _nll(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str) -> Any:
-    shape, places = input._array.shape, target._array
+    shape, places = input._array.shape, raw(target)
     if len(shape) < 2:
         return _nll_of_one(input, target, weight, ignore_index, reduction)
     if places.shape != (shape[0], *shape[2:]):
@@ -68,7 +69,7 @@ def _nll(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
             f"shape: {list(weight.shape)}"
         )
-    weights = None if weight is None else weight._array
+    weights = None if weight is None else raw(weight)
     places, weights = _weighted_places(places, weights, ignore_index, classes, input._array.dtype)
     return nll_op(input, target, places=places, weights=weights, reduction=reduction)
 
@@ -161,17 +162,17 @@ def _smoothed(
     """(1 - e) times the loss of the class, and e / C times that of every class."""
     nll = _nll(logs, target, weight, ignore_index, reduction)
     smooth = -(logs if weight is None else logs * _by_class(weight, logs, class_dim)).sum(class_dim)
-    ignored = target._array == ignore_index
+    ignored = raw(target) == ignore_index
     if smooth.ndim == 0:
         ignored = ignored.reshape(())
     if ignored.any():
-        smooth = where(wrap(ignored), wrap(np.zeros((), smooth._array.dtype)), smooth)
+        smooth = where(wrap_beside(ignored, smooth), wrap(np.zeros((), smooth._array.dtype)), smooth)
     classes = logs.shape[class_dim]
     if reduction == "mean":
         if weight is None:
             total: Any = int((~ignored).sum())
         else:
-            total = weight._array[np.where(ignored, 0, target._array.reshape(ignored.shape))][~ignored].sum()
+            total = raw(weight)[np.where(ignored, 0, raw(target).reshape(ignored.shape))][~ignored].sum()
         smooth = smooth.sum() / (float(total) if total else float("nan"))
     else:
         smooth = reduced(smooth, reduction)
@@ -243,7 +244,7 @@ def multi_margin_loss(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
         )
     scores = reshape(input, (-1, input.shape[-1] if input.ndim else 1))
-    places = target._array.reshape(-1)
+    places = raw(target).reshape(-1)
     n, classes = scores.shape
     if len(places) != n:
         raise RuntimeError(
@@ -255,7 +256,7 @@ def multi_margin_loss(
     if places.size and (places.min() < 0 or places.max() >= classes):
         raise RuntimeError("target out of range")
     index = wrap(places[:, None])
-    others = wrap((np.arange(classes) != places[:, None]).astype(scores._array.dtype))
+    others = wrap_beside((np.arange(classes) != places[:, None]).astype(scores._array.dtype), scores)
     violation = relu(margin - scores.gather(1, index) + scores)
     loss = (violation if p == 1 else violation * violation) * others
     if weight is not None:
@@ -277,7 +278,7 @@ def multilabel_margin_loss(
     if input.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     scores = reshape(input, (-1, input.shape[-1] if input.ndim else 1))
-    places = target._array.reshape(tuple(scores.shape))
+    places = raw(target).reshape(tuple(scores.shape))
     n, classes = scores.shape
     listed = np.cumprod(places >= 0, 1).astype(bool)
     if (places[listed] >= classes).any():
@@ -285,7 +286,7 @@ def multilabel_margin_loss(
     index = np.where(listed, places, 0)
     is_label = np.zeros((n, classes), bool)
     np.logical_or.at(is_label, (np.arange(n)[:, None], index), listed)
-    pairs = wrap((listed[:, :, None] & ~is_label[:, None, :]).astype(scores._array.dtype))
+    pairs = wrap_beside((listed[:, :, None] & ~is_label[:, None, :]).astype(scores._array.dtype), scores)
     violation = relu(1 - scores.gather(1, wrap(index)).unsqueeze(2) + scores.unsqueeze(1))
     loss = (violation * pairs).sum([1, 2]) / classes
     return reduced(loss if input.ndim == 2 else loss.reshape(()), reduction)

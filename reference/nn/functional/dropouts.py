@@ -12,7 +12,7 @@ import numpy as np
 
 from reference.ops.special_modes import drawing
 from reference.random import default_generator
-from reference.tensor import wrap
+from reference.tensor import wrap_beside
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
 
@@ -31,7 +31,8 @@ def _kept(shape: Any, p: float, dtype: Any) -> Any:
 
 
 def _times(input: Any, mask: Any, inplace: bool) -> Any:
-    return input.mul_(wrap(mask)) if inplace else input * wrap(mask)
+    factor = wrap_beside(mask, input)
+    return input.mul_(factor) if inplace else input * factor
 
 
 def _dropped(input: Any, p: float, shape: Any, inplace: bool) -> Any:
@@ -124,6 +125,6 @@ def _alpha_dropped(input: Any, p: float, shape: Any, inplace: bool) -> Any:
         return _times(input, np.zeros(shape, dtype), inplace)
     kept = _kept(shape, p, dtype)
     a = 1 / np.sqrt((_SELU_LIMIT**2 * p + 1) * (1 - p))
-    shift = wrap(((1 - kept) * (a * _SELU_LIMIT) - a * _SELU_LIMIT * p).astype(dtype))
+    shift = wrap_beside(((1 - kept) * (a * _SELU_LIMIT) - a * _SELU_LIMIT * p).astype(dtype), input)
     scaled = _times(input, (kept * a).astype(dtype), inplace)
     return scaled.add_(shift) if inplace else scaled + shift

@@ -13,6 +13,7 @@ import numpy as np
 from reference.autograd.grad_mode import no_grad
 from reference.ops.embedding import embedding_op
 from reference.ops.joining import stack
+from reference.ops.rules import raw
 from reference.tensor import Tensor, wrap
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -53,7 +54,7 @@ def embedding(
 
 
 def _checked(indices: Any, weight: Any) -> Any:
-    places = indices._array
+    places = raw(indices)
     if places.dtype.kind not in "iu" or places.dtype.itemsize < 4:
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "

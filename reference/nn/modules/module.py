@@ -11,7 +11,7 @@ from typing import Any
 from reference import dtypes, future
 from reference.autograd.grad_mode import no_grad
 from reference.autograd.graph import RemovableHandle
-from reference.devices import require_cpu
+from reference.devices import is_meta, require_cpu
 from reference.factories import empty_like
 from reference.nn.modules import hooks as module_hooks
 from reference.nn.modules.hooks import ForwardHook, ModuleHooks, every_module, note_registration, registered, use_full
@@ -24,6 +24,15 @@ from reference.tensor import Tensor
 def _type_name(value: Any) -> str:
     kind = type(value)
     return f"torch.{value.type().split('.')[-1]}" if isinstance(value, Tensor) else f"{kind.__module__}.{kind.__name__}"
+
+
+def _moved(tensor: Any, device: Any) -> Any:
+    if tensor.is_meta and not is_meta(device):
+        raise NotImplementedError(
+            "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
+            "torch.nn.Module.to() when moving module from meta to a different device."
+        )
+    return tensor.to(device=device)
 
 
 class Module(Traversal, Stateful):
@@ -239,12 +248,13 @@ class Module(Traversal, Stateful):
             if parameter is None:
                 continue
             with no_grad():
-                if future.get_overwrite_module_params_on_conversion():
-                    made = Parameter(fn(parameter), parameter.requires_grad)
+                converted = fn(parameter)
+                if future.get_overwrite_module_params_on_conversion() or converted.device != parameter.device:
+                    made = Parameter(converted, parameter.requires_grad)
                     made.grad = None if parameter.grad is None else fn(parameter.grad)
                     self._parameters[name] = made
                     continue
-                parameter.data = fn(parameter)
+                parameter.data = converted
                 if parameter.grad is not None:
                     parameter.grad.data = fn(parameter.grad)
         for name, buffer in self._buffers.items():
@@ -266,7 +276,8 @@ class Module(Traversal, Stateful):
                 dtype = argument.dtype
             elif argument is not None and not isinstance(argument, bool):
                 device = argument
-        require_cpu(device)
+        if device is not None:
+            self._apply(lambda t: _moved(t, device))
         if memory_format is not None:
             self._apply(lambda t: t.to(memory_format=memory_format) if t.ndim in (4, 5) else t)
         if dtype is None:
@@ -301,8 +312,8 @@ class Module(Traversal, Stateful):
         return self._converted(dtypes.bfloat16, lambda t: t.is_floating_point())
 
     def cpu(self) -> Module:
-        """The module itself: it is on the CPU."""
-        return self
+        """The module itself; NotImplementedError where something of it is on the meta device."""
+        return self.to(device="cpu")
 
     def cuda(self, device: Any = None) -> Module:
         """Refused: the reference computes on the CPU alone."""
@@ -311,8 +322,7 @@ class Module(Traversal, Stateful):
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Module:
         """Give parameters and buffers new memory, whose elements are not set."""
-        require_cpu(device)
-        return self._apply(empty_like, recurse)
+        return self._apply(lambda t: empty_like(t, device=device), recurse)
 
     def share_memory(self) -> Module:
         """The module itself; its memory is not shared between processes."""
