@@ -71,8 +71,9 @@ class ChapterFile(pytest.File):
 class ScenarioItem(pytest.Item):
     """One verdict to be reached."""
 
-    def __init__(self, *, task: Task, conformance: Conformance, **arguments: Any) -> None:
-        super().__init__(**arguments)
+    def __init__(self, *, name: str, parent: pytest.Collector, task: Task, conformance: Conformance) -> None:
+        # As text, which pytest reads as it reads its cache: otherwise --lf knows none of its failures again.
+        super().__init__(name=name, parent=parent, nodeid=f"{parent.nodeid}::{name}")
         self.task = task
         self.result: dict[str, Any] | None = None
         self._conformance = conformance

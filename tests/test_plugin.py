@@ -75,6 +75,14 @@ def test_x_stops_at_the_first_failure_and_the_run_is_not_complete(tmp_path):
     assert done.document["complete"] is False
 
 
+def test_lf_runs_what_failed_again(tmp_path):
+    kept = ("-p", "cacheprovider", "-o", f"cache_dir={tmp_path}")
+    engine = ("--engine", MISBEHAVING + "lies_none", *BY_REFERENCE)
+    (passed, failed) = (f"{SOME}::ACC-01", ONE)
+    assert "1 failed, 1 passed" in run(passed, failed, *kept, *engine).output
+    assert "1 failed, 1 deselected" in run(passed, failed, *kept, *engine, "--lf").output
+
+
 def test_the_end_of_a_process_of_a_parallel_run_costs_the_scenario_that_it_judged(tmp_path):
     (tmp_path / "killer.py").write_text(
         "import os\nimport tests.engines.toy as toy\nfrom tests.engines.toy import *\n"
