@@ -116,7 +116,9 @@ class Runner:
             return Result(search.verdict, [], seconds)
         found = trials[search.literal]
         if scenario.programs:
-            literal, found = shortest(lambda literal: self.attempt(task, literal), search.literal, found)
+            literal = search.literal
+            if kept is None:  # of a shorter program nothing is recorded
+                literal, found = shortest(lambda literal: self.attempt(task, literal), literal, found)
             script = printed(task, literal, found, f"{scenario.id}: {clause_of(scenario).text}")
             return Result(found.verdict, found.observations, seconds, script, literal)
         verdict = replace(search.verdict, reason=f"drawn {search.literal}: {search.verdict.reason}")

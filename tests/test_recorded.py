@@ -67,6 +67,15 @@ def test_pytorch_agrees_with_what_was_recorded_of_it(folder, tmp_path):
     assert done.document["oracle"]["how"] == "recorded"
 
 
+def test_a_random_program_that_fails_is_not_shortened_as_nothing_is_recorded_of_others(copy, tmp_path):
+    random_programs = [sys.executable, "-m", "conformance.record", "random_programs", "--output", str(copy)]
+    subprocess.run(random_programs, cwd=ROOT, check=True, timeout=300)
+    programs = "conformance/scenarios/random_programs.py"
+    done = run_with(copy, programs, "--oracle", "recorded", "--engine", "tests.engines.toy", report=tmp_path)
+    assert set(done.verdicts.values()) <= {"missing", "diverges"}, done.output
+    assert all(result["script"] for result in done.document["results"])
+
+
 def run_with(folder, *arguments, report=None, path=""):
     """Run the suite with another folder of recorded files, which a plug-in points it to."""
     plugin = folder.parent / "elsewhere.py"
