@@ -6,6 +6,7 @@ the functions that there are their new code. Otherwise the engine is imported on
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import importlib.abc
@@ -66,13 +67,15 @@ def import_again(mutant: Mutant) -> None:
 def _import_everything() -> None:
     import reference
 
-    names = [module.name for module in pkgutil.walk_packages(reference.__path__, "reference.")]
-    for name in names:
-        package, _, last = name.rpartition(".")
-        before = getattr(importlib.import_module(package), last, None)
-        module = importlib.import_module(name)
-        if before is not None and before is not module:  # a function of the module's name, which stays what it was
-            setattr(sys.modules[package], last, before)
+    for found in pkgutil.walk_packages(reference.__path__, "reference."):
+        parent, _, last = found.name.rpartition(".")
+        package = importlib.import_module(parent)
+        unbound = last not in vars(package) and "__getattr__" in vars(package)
+        module = importlib.import_module(found.name)
+        if unbound:
+            with contextlib.suppress(AttributeError):  # what has the module's name, and is made when it is asked for
+                if package.__getattr__(last) is not module:
+                    delattr(package, last)
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
