@@ -75,3 +75,32 @@ def test_the_readme_names_every_chapter_level():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     levels = {chapter.level for chapter in catalogue.chapters().values()}
     assert {int(n) for n in re.findall(r"^\| (\d) \|", text, re.MULTILINE)} == levels
+
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document):
+    text = re.sub(r"^```.*?^```|`[^`\n]*`", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    targets = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    assert [target for target in targets if target and not (document.parent / target).exists()] == []
+
+
+def test_the_readme_leads_to_every_document():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in DOCUMENTS[1:] if f"(docs/{path.name})" not in text] == []
+
+
+def test_the_architecture_names_every_file_of_the_suite():
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    files = {path.stem for path in (ROOT / "conformance").glob("*.py") if path.stem != "__init__"}
+    folders = {f"{path.parent.name}/" for path in (ROOT / "conformance").glob("*/__init__.py")}
+    assert [name for name in sorted(files | folders) if f"`{name}`" not in text] == []
+
+
+def test_float32_is_float32_on_cuda_as_the_readme_says():
+    allowed = "print(engine.backends.cudnn.allow_tf32, engine.backends.cuda.matmul.allow_tf32)"
+    asked = f"from conformance.engines.torch import engine; {allowed}"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

@@ -5,6 +5,8 @@ import torch as engine
 # A warning that PyTorch gives once in a process must be seen by every scenario that looks for it.
 engine.set_warn_always(True)
 engine.set_num_threads(1)
+# On CUDA cuDNN would multiply float32 in TF32, eleven bits of each factor: float32 is to mean float32 (README.md).
+engine.backends.cudnn.allow_tf32 = False
 
 
 def _accelerators() -> list[str]:
