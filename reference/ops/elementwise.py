@@ -22,6 +22,7 @@ _new = object.__new__
 _ndarray = np.ndarray
 _asarray = np.asarray
 _INEXACT = "fc"
+_float32, _float64 = np.dtype("f4"), np.dtype("f8")  # compared by identity first: reading a dtype's kind costs more
 _NUMBERS = frozenset((int, float, complex, bool))
 # Since NumPy 2.3 a ufunc told to write to `...` returns an array where it would return a scalar.
 _MAKES_ARRAYS = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 3)
@@ -143,7 +144,8 @@ def _function_of(op: Unary) -> Callable[[Any], Any]:
         if type(a) is not Tensor and not isinstance(a, Tensor):
             return kernel(a)
         x = a._array
-        if floats and x.dtype.kind not in _INEXACT:
+        dtype = x.dtype
+        if floats and dtype is not _float32 and dtype is not _float64 and dtype.kind not in _INEXACT:
             x = x.astype(default_of_category(FLOATING))
         try:
             out = kernel(x, out=...) if makes_arrays else kernel(x)
@@ -193,7 +195,7 @@ def _function_of(op: Unary) -> Callable[[Any], Any]:
 
 def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
     kernel, makes_arrays, promotes, plan_of = op.kernel, op._makes_arrays, op.promotes, op.plan
-    floats = op._floats
+    floats, rules = op._floats, op.rules
     plans: list[Any] = [None] * 4  # by the mask of the operands that need a gradient; made when they are first needed
 
     def operator(a: Any, b: Any) -> Any:
@@ -206,7 +208,9 @@ def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
         except AttributeError:
             return op.with_number(a, b)
         dtype = x.dtype
-        if dtype is not y.dtype or (floats and dtype.kind not in _INEXACT):
+        if dtype is not y.dtype or (
+            floats and dtype is not _float32 and dtype is not _float64 and dtype.kind not in _INEXACT
+        ):
             x, y = promote((x, y), promotes)  # type: ignore[arg-type]
         try:
             out = kernel(x, y, out=...) if makes_arrays else kernel(x, y)
@@ -216,22 +220,29 @@ def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
             return op.finish((a, b), {}, out)
         if type(out) is not _ndarray:
             out = _asarray(out)
-        if a._view is not None and op.rules:
+        if a._view is not None and rules:
             a._view.refresh(a)
-        if b._view is not None and op.rules:
+        if b._view is not None and rules:
             b._view.refresh(b)
-        mask = (1 if a._requires_grad else 0) + (2 if b._requires_grad else 0)
-        if not mask or not op.rules:
+        if not rules:
+            return bare(Tensor, out, [0])
+        first = second = None
+        if a._requires_grad:
+            before = a._node
+            first = (accumulator_of(a), 0) if before is None else (before, a._nr)
+            mask = 1
+            if b._requires_grad:
+                before = b._node
+                second = (accumulator_of(b), 0) if before is None else (before, b._nr)
+                mask = 3
+        elif b._requires_grad:
+            before = b._node
+            second = (accumulator_of(b), 0) if before is None else (before, b._nr)
+            mask = 2
+        else:
             return bare(Tensor, out, [0])
 
         # `Op.record`, written out
-        first = second = None
-        if mask & 1:
-            before = a._node
-            first = (accumulator_of(a), 0) if before is None else (before, a._nr)
-        if mask & 2:
-            before = b._node
-            second = (accumulator_of(b), 0) if before is None else (before, b._nr)
         plan = plans[mask]
         if plan is None:
             plan = plans[mask] = plan_of(mask)
