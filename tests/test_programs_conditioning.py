@@ -103,3 +103,12 @@ def test_a_line_search_that_the_last_digit_of_the_loss_decides_is_not_compared()
     ]
     assert bounds(program)["t2"][0] == ANYTHING
     assert bounds(program, "float64")["t2"][0] < 1e-6
+
+
+def test_a_zero_that_rounded_numbers_leave_over_is_not_exact():
+    found = bounds(["t0 = torch.tensor([0.1, 0.1])", "t1 = torch.var(t0)", "t2 = t1.log()"], "float64")
+    assert 0 < found["t1"][0] < 1e-15
+    assert found["t2"][0] == ANYTHING
+    exact = bounds(["t0 = torch.tensor([2.0, 2.0, 2.0])", "t1 = torch.var(t0)", "t2 = t1.log()"], "float64")
+    assert exact["t1"][0] < 1e-300
+    assert exact["t2"][0] < 1e-300

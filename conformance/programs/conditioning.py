@@ -193,8 +193,12 @@ class Mover(Observer):
 
 
 def _errors(plain: Sequence[Encoded], other: Sequence[Encoded]) -> list[list[float | None]]:
-    """For each number of each observation, how far off it seems to be; None where it was not rounded."""
+    """For each number of each observation, how far off it seems to be; None where it was not rounded.
+
+    A zero may be what is left where rounded numbers cancelled within an operation; it seems exact, and is not.
+    """
     there: tuple[set[float], set[float]] = set(), set()
+    inexact: set[str] = set()  # variables with numbers that differ between the formats
     found: list[list[float | None]] = []
     for a, b in zip(plain, other):  # noqa: B905 (the shorter one says how far they go together)
         if not _alike(a["value"], b["value"]):
@@ -202,15 +206,30 @@ def _errors(plain: Sequence[Encoded], other: Sequence[Encoded]) -> list[list[flo
             continue
         pairs = list(zip(_numbers(a["value"]), _numbers(b["value"]), strict=True))
         unit = _share_of_difference(a["value"])
+        left_over = _cancels(a["name"], inexact)
         found.append(
             [
-                None if x == y or (abs(x) in there[0] and abs(y) in there[1]) else _finite(unit * abs(x - y))
+                0.0
+                if left_over and x == y == 0
+                else None
+                if x == y or (abs(x) in there[0] and abs(y) in there[1])
+                else _finite(unit * abs(x - y))
                 for x, y in pairs
             ]
         )
+        variable = a["name"].partition(" ")[0]
+        (inexact.add if any(x != y for x, y in pairs) else inexact.discard)(variable)
         for known, numbers in zip(there, zip(*pairs, strict=True), strict=False):
             known.update(map(abs, numbers))
     return found
+
+
+def _cancels(name: str, inexact: set[str]) -> bool:
+    """Whether an observed value is of an operation within which inexact numbers may have cancelled."""
+    variable, statement = name.partition(" ")[0], name.partition(": ")[2]
+    if variable.endswith(".grad") or set(grammar.operations(statement)) <= ROUNDED_ONCE:
+        return False
+    return not inexact.isdisjoint(grammar.used(statement) - {variable})
 
 
 def _other_infinity(re: float, im: float) -> complex:

@@ -130,14 +130,16 @@ def _nonzero(b: Any) -> None:
 def _floor_kernel(a: Any, b: Any) -> Any:
     if a.dtype.kind == "f":
         return np.where(np.equal(b, 0), a / b, np.floor_divide(a, b)).astype(a.dtype, copy=False)
-    _nonzero(b)
+    if a.dtype.kind != "c":  # which NumPy refuses
+        _nonzero(b)
     return np.floor_divide(a, b)
 
 
 def _trunc_kernel(a: Any, b: Any) -> Any:
     if a.dtype.kind == "f":
         return np.trunc(np.true_divide(a, b)).astype(a.dtype, copy=False)
-    _nonzero(b)
+    if a.dtype.kind != "c":
+        _nonzero(b)
     quotient = np.floor_divide(a, b)
     return quotient + ((quotient < 0) & (quotient * b != a))  # toward zero
 

@@ -19,7 +19,7 @@ def look(array: Any, shape: Any, strides: Any, start: int = 0, dtype: Any = None
         start += array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
     if not owner.flags.c_contiguous:
         owner = owner.ravel(order="K")
-    return np.ndarray(shape, dtype or array.dtype, owner, start, strides)
+    return np.ndarray(shape, dtype or array.dtype, owner, 0 if 0 in shape else start, strides)  # no element lies there
 
 
 def places(shape: Any, stride: Any, offset: int) -> Any:

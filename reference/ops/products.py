@@ -65,10 +65,24 @@ def _cumprod_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     self = conj(self)
     if raw(self).all():
         return from_behind(cumsum_op, g * conj(result), dim) / self
+    if isinstance(g, np.ndarray):
+        return _cumprod_slopes_among_zeros(g, self, conj(result), dim)
     behind = [select(g, dim, -1)]
     for i in range(self.shape[dim] - 2, -1, -1):
         behind.append(select(g, dim, i) + select(self, dim, i + 1) * behind[-1])
     return _product_of_those_before(self, dim) * stack(behind[::-1], dim)
+
+
+def _cumprod_slopes_among_zeros(g: Any, x: Any, y: Any, dim: int) -> Any:
+    """The same, of arrays: what a zero multiplies is left out, be it infinite or NaN."""
+    zeros = np.add.accumulate(x == 0, axis=dim, dtype=np.int64)
+    first = (zeros == 1) & (x == 0)
+    before = zeros == 0
+    slopes = from_behind(cumsum_op, np.where(before, g * y, 0), dim) / np.where(before, x, 1)
+    behind = np.multiply.accumulate(np.where(before | first, 1, np.where(zeros == 1, x, 0)), axis=dim)
+    ahead = np.multiply.reduce(np.where(before, x, 1), axis=dim, keepdims=True)
+    at_first = ahead * np.add.reduce(np.where(zeros == 1, g, 0) * behind, axis=dim, keepdims=True)
+    return np.where(before, slopes, np.where(first, at_first, 0)).astype(g.dtype, copy=False)
 
 
 cumprod_op = Op("cumprod", accumulated(np.multiply), self=_cumprod_rule)

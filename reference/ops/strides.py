@@ -28,7 +28,7 @@ def _as_strided_kernel(self: Any, *, size: Any, stride: Any, offset: Any, geomet
         else offset * item - (self.__array_interface__["data"][0] - memory_owner(self).__array_interface__["data"][0])
     )
     try:
-        return look(self, size, [step * item for step in stride], 0 if 0 in size else start)  # nothing is anywhere
+        return look(self, size, [step * item for step in stride], start)
     except (ValueError, TypeError):
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset or 0}, and itemsize "
