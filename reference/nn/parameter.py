@@ -97,6 +97,11 @@ class _Uninitialized(Tensor):
         return self.data.dtype
 
     @property
+    def is_meta(self) -> bool:
+        """Whether it will have no data."""
+        return self.data.is_meta
+
+    @property
     def data(self) -> Any:
         """A plain tensor without elements, which stands for it where modules are moved."""
         return wrap(self._unsized)
