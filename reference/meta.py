@@ -104,7 +104,10 @@ def check_write(op: Any, target: Any, others: Any) -> None:
 
 
 def roots_are_on_meta(outputs: Any, gradients: Any) -> bool:
-    """Whether some roots of a backward pass are on the meta device, where gradients are tensors; RuntimeError for gradients on another."""
+    """Whether some roots of a backward pass are on the meta device, where gradients are tensors.
+
+    Raises RuntimeError for gradients on another device than their roots.
+    """
     for i, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
         if isinstance(output, Tensor) and gradient is not None and gradient.device != output.device:
             raise RuntimeError(
