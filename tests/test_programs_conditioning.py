@@ -112,3 +112,14 @@ def test_a_zero_that_rounded_numbers_leave_over_is_not_exact():
     exact = bounds(["t0 = torch.tensor([2.0, 2.0, 2.0])", "t1 = torch.var(t0)", "t2 = t1.log()"], "float64")
     assert exact["t1"][0] < 1e-300
     assert exact["t2"][0] < 1e-300
+
+
+def test_a_line_search_whose_slopes_are_in_the_ratio_that_it_asks_for_is_not_compared():
+    program = [
+        "t0 = torch.tensor([1.0, 2.0, 5.0, 2.0], requires_grad=True)",
+        'o0 = torch.optim.LBFGS([t0], max_iter=2, line_search_fn="strong_wolfe")',
+        "def f0():\n    o0.zero_grad()\n    loss = (t0 * t0).sum()\n    loss.backward()\n    return loss",
+        "o0.step(f0)",
+    ]
+    assert bounds([*program, "t1 = t0 * 1.0"])["t1"][0] == ANYTHING
+    assert bounds([program[0].replace("1.0", "1.5"), *program[1:], "t1 = t0 * 1.0"])["t1"][0] < 1e-4

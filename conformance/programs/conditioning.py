@@ -10,7 +10,7 @@ Numbers that were not rounded are left alone: those written in the program, thos
 copies of numbers that were there before; so ties stay what engines must agree about. Of a zero that was computed the
 sign is moved, as that depends on the order of a sum and is promised nowhere. A complex number with an infinite part is
 an infinity whatever its other part is (C99, annex G.3), so that part is moved to NaN or from it. What a closure returns
-is seen only by the optimizer that calls it, so it is moved by the closure itself.
+and differentiates is seen only by the optimizer that calls it, so it is moved by the closure itself.
 
 An observation may differ by a small multiple of the largest change that was seen. One that changes in kind (another
 branch taken, another exception, a number that becomes infinite) says nothing and is not compared.
@@ -115,9 +115,11 @@ def bounded(observations: Sequence[Encoded], bounds: Sequence[Bound]) -> list[En
 
 
 def _with_moved_loss(statement: str, format: Format, seed: int) -> str:
-    """A closure that returns its loss moved by a few units; another loss is moved otherwise, as rounding would."""
+    """A closure whose loss and gradients are moved by a few units; at another loss otherwise, as rounding would."""
     reach = UNITS_AN_OPERATION * 2 * format.unit_roundoff
-    return statement.replace("return loss", f"return loss + (loss * {1e6 + seed}).sin() * (loss * {reach!r})")
+    statement = statement.replace("return loss", f"return loss + (loss * {1e6 + seed}).sin() * (loss * {reach!r})")
+    moved = f"(loss + (loss.detach() * {2e6 + seed}).sin() * (loss * {reach!r})).backward()"
+    return statement.replace("    loss.backward()", f"    {moved}")
 
 
 def _swapped(statement: str) -> str:
