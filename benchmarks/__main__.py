@@ -116,6 +116,8 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
     options = parser.parse_args()
+    if options.into and (options.quick or options.only):
+        parser.error("--into writes a whole run; it goes with neither --quick nor --only")
 
     start, load = time.monotonic(), os.getloadavg()[0]
     engines, versions = installed()
