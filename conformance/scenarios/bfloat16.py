@@ -121,6 +121,15 @@ def accumulation_is_rounded_at_each_backward(torch, observe):
     observe("its dtype", w.grad.dtype, documented="bfloat16")
 
 
+@scenario("TYP-14/accumulated-often", dtypes=["float32"], needs=["TYP-14/accumulated"])
+def what_is_rounded_away_each_time_never_adds_up(torch, observe):
+    w = torch.tensor([1.0], dtype=torch.bfloat16, requires_grad=True)
+    (w * 256).sum().backward()
+    for _ in range(64):
+        w.sum().backward()
+    observe("256 and 64 times 1", w.grad, documented=[256])
+
+
 @scenario("TYP-14/broadcast", dtypes=["float32"], needs=["TYP-14", "BRC-02"])
 def the_gradient_of_what_was_broadcast_is_summed_in_float32(torch, observe):
     bias = torch.zeros(1, dtype=torch.bfloat16, requires_grad=True)
