@@ -77,7 +77,7 @@ def _environment(**settings: Any) -> jinja2.Environment:
     try:
         import jinja2  # here, so that a run without it still writes its result file
     except ImportError as error:
-        raise ReportError("pages need Jinja: pip install 'torch-conformance[reports]'") from error
+        raise ReportError("pages need Jinja: pip install jinja2") from error
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,

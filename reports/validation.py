@@ -23,7 +23,7 @@ def complaints(path: str | Path) -> Iterator[str]:
     try:
         import jsonschema
     except ImportError as error:
-        raise ReportError("validating needs jsonschema: pip install 'torch-conformance[tests]'") from error
+        raise ReportError("validating needs jsonschema: pip install jsonschema") from error
     document = load(path).document
     for n, fault in enumerate(jsonschema.Draft202012Validator(schema()).iter_errors(document)):
         if n == _MOST:
