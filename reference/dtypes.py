@@ -86,6 +86,17 @@ _NUMBER_CATEGORY = {builtins.bool: BOOL, builtins.int: INTEGRAL, builtins.float:
 _default: dtype = float32
 
 
+_OF_PYTHON = {builtins.bool: bool, builtins.int: int64, builtins.float: float64, complex: complex128}
+
+
+def as_dtype(given: Any) -> dtype:
+    """A dtype, also by Python's types bool, int, float and complex; TypeError for anything else."""
+    found = given if isinstance(given, dtype) else _OF_PYTHON.get(given) if isinstance(given, type) else None
+    if found is None:
+        raise TypeError(f"argument 'dtype' must be torch.dtype, not {type(given).__name__}")
+    return found
+
+
 def get_default_dtype() -> dtype:
     """The dtype that Python floats become: float32, unless set otherwise."""
     return _default

@@ -13,6 +13,7 @@ import numpy as np
 
 from reference import dtypes, state
 from reference.bfloat16 import rounded
+from reference.data import array_of, in_native_order, number_as
 from reference.devices import is_meta, require_cpu
 from reference.layouts import contiguous_format, in_format, preserve_format
 from reference.tensor import Tensor, bare, is_dense, wrap
@@ -39,55 +40,7 @@ def _new(array: Any, requires_grad: bool = False, device: Any = None) -> Tensor:
 
 
 def _numpy_dtype(dtype: Any) -> Any:
-    return (dtype or dtypes.get_default_dtype()).numpy
-
-
-def _in_native_order(array: Any) -> Any:
-    """An array from outside; ValueError for one in another byte order than the machine's."""
-    if not array.dtype.isnative:
-        raise ValueError(
-            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
-            "currently not supported."
-        )
-    return array
-
-
-def array_of(data: Any, dtype: Any = None) -> Any:
-    """A new array of numbers, nested sequences, arrays or tensors, in PyTorch's choice of dtype."""
-    if isinstance(data, Tensor):
-        return np.array(data._array, dtype.numpy if dtype else None)
-    if isinstance(data, (np.ndarray, np.generic)):
-        return np.array(_in_native_order(data), dtype.numpy if dtype else None)
-    if not isinstance(data, (bool, _builtin_int, float, complex, list, tuple, range)):
-        if hasattr(data, "__array__") or hasattr(data, "__len__"):
-            return np.array(data, dtype.numpy if dtype else None)
-        raise TypeError(f"new(): data must be a number or a sequence, got {type(data).__name__}")
-    try:
-        plain = _plain(data)
-        array = np.array(plain)
-    except ValueError:
-        raise ValueError("expected sequence of equal length at each dimension of the nested sequence") from None
-    if array.dtype == object or array.dtype.kind in "US":
-        raise TypeError(f"new(): invalid data type '{array.dtype}'")
-    if dtype is not None:
-        return array.astype(dtype.numpy)
-    if array.size == 0 or (array.dtype.kind == "f" and not _has_numpy(data)):
-        return array.astype(_numpy_dtype(None))
-    if array.dtype.kind == "c":
-        return array.astype(dtypes.get_default_dtype().to_complex().numpy)
-    return array
-
-
-def _plain(data: Any) -> Any:
-    if isinstance(data, (list, tuple)):
-        return [_plain(x) for x in data]
-    return data._array if isinstance(data, Tensor) else data
-
-
-def _has_numpy(data: Any) -> bool:
-    while isinstance(data, (list, tuple)) and len(data):
-        data = data[0]
-    return isinstance(data, np.ndarray)
+    return (dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)).numpy
 
 
 def tensor(
@@ -101,7 +54,9 @@ def tensor(
             UserWarning,
             stacklevel=2,
         )
-    array = array_of(data, dtype)
+    array = array_of(data, None if dtype is None else dtypes.as_dtype(dtype))
+    if not isinstance(requires_grad, bool):
+        raise TypeError(f"tensor(): argument 'requires_grad' must be bool, not {type(requires_grad).__name__}")
     if requires_grad and array.dtype.kind not in "fc":
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return _new(array, requires_grad, device)
@@ -116,7 +71,33 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return tensor(data, dtype=dtype, device=device)
 
 
-asarray = as_tensor
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None
+) -> Tensor:
+    """A tensor of anything like one: its own memory unless ``copy``, or where another dtype or Python data ask for it.
+
+    ``requires_grad`` is the tensor's own where it is not given, with a warning. ValueError where ``copy=False`` cannot be.
+    """
+    shares = isinstance(obj, (Tensor, np.ndarray))
+    if copy is False and not shares:
+        raise ValueError("can't alias arbitrary sequence into a tensor.")
+    if requires_grad is None and isinstance(obj, Tensor) and obj.requires_grad:
+        warnings.warn(
+            "torch.asarray: unspecified requires_grad is obj.requires_grad; say requires_grad=False for a tensor "
+            "outside the graph",
+            UserWarning,
+            stacklevel=2,
+        )
+    made = as_tensor(obj, dtype, device)
+    if copy is False and dtype is not None and made.data_ptr() != as_tensor(obj).data_ptr():
+        raise ValueError(f"can't alias a tensor of another dtype, {made.dtype}")
+    if copy and shares and (not isinstance(obj, Tensor) or made is obj or made.data_ptr() == obj.data_ptr()):
+        made = made.clone()
+    if requires_grad is None:
+        return made
+    if requires_grad is False:
+        return made.detach()
+    return made if made.requires_grad else made.requires_grad_()
 
 
 def from_numpy(array: Any) -> Tensor:
@@ -125,7 +106,9 @@ def from_numpy(array: Any) -> Tensor:
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     if array.dtype not in dtypes.OF_NUMPY:
         raise TypeError(f"can't convert np.ndarray of type {array.dtype}.")
-    return _new(_in_native_order(array))
+    if any(step < 0 for step in array.strides):
+        raise ValueError("a stride of the array is negative, which tensors do not have; array.copy() has none")
+    return _new(in_native_order(array))
 
 
 def _shape(size: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -184,15 +167,17 @@ def full(
 ) -> Tensor:
     """A tensor full of one value, whose kind decides the dtype."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    found = dtype.numpy if dtype else dtypes.default_of_category(dtypes.number_category(value))
-    return _new(np.full(_shape((size,)), value, found), requires_grad, device)
+    found = _numpy_dtype(dtype) if dtype else dtypes.default_of_category(dtypes.number_category(value))
+    return _new(np.full(_shape((size,)), number_as(value, found), found), requires_grad, device)
 
 
 def full_like(
     input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any
 ) -> Tensor:
     """A tensor with another's shape and dtype, full of one value."""
-    array = np.full(input._array.shape, fill_value, (dtype or input.dtype).numpy)
+    found = _numpy_dtype(dtype or input.dtype)
+    value = fill_value if isinstance(fill_value, Tensor) else number_as(fill_value, found)
+    array = np.full(input._array.shape, value, found)
     return _new(_laid_out_like(array, input._array), requires_grad, device or input.device)
 
 
@@ -229,7 +214,8 @@ def empty_permuted(size: Any, physical_layout: Any, **options: Any) -> Tensor:
 
 def scalar_tensor(value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-dim tensor."""
-    return _new(np.asarray(value, _numpy_dtype(dtype)), requires_grad, device)
+    found = _numpy_dtype(dtype)
+    return _new(np.asarray(number_as(value, found), found), requires_grad, device)
 
 
 def arange(
@@ -350,6 +336,8 @@ def legacy_array(arguments: tuple[Any, ...], found: Any, device: Any = None, **u
 
         if isinstance(data, Size):
             return np.zeros(data, found)
+        if data is None or isinstance(data, str):
+            raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
         return np.array(data, dtype=found)
     if any(not isinstance(n, _builtin_int) for n in arguments):
         raise TypeError(

@@ -23,12 +23,27 @@ from reference.ops.arithmetic import (
     pow,
     remainder,
     remainder_of_number_op,
+    sub_from_number_op,
     sub_op,
 )
 from reference.ops.indexing import getitem, setitem
 from reference.ops.linear import matmul
-from reference.ops.logic import bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, ge, gt, le, lt, ne
+from reference.ops.logic import (
+    bitwise_and,
+    bitwise_left_shift,
+    bitwise_not,
+    bitwise_or,
+    bitwise_right_shift,
+    bitwise_xor,
+    eq,
+    ge,
+    gt,
+    le,
+    lt,
+    ne,
+)
 from reference.ops.pointwise import abs as absolute
+from reference.ops.rearranging import flip
 from reference.ops.splitting import unbind
 from reference.tensor import Tensor
 
@@ -101,10 +116,17 @@ def _rmod(self: Any, other: Any) -> Any:
     return (remainder if isinstance(other, Tensor) else remainder_of_number_op).operator(other, self)
 
 
+def _invert(self: Any) -> Any:
+    if self.is_floating_point() or self.is_complex():
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return bitwise_not(self)
+
+
 def _attach_operators() -> None:
     for name, op in {
         "add": add_op, "sub": sub_op, "mul": mul, "truediv": div_op, "floordiv": floor_divide,
         "mod": remainder, "and": bitwise_and, "or": bitwise_or, "xor": bitwise_xor,
+        "lshift": bitwise_left_shift, "rshift": bitwise_right_shift,
     }.items():  # fmt: skip
         setattr(Tensor, f"__{name}__", op.operator)
         setattr(Tensor, f"__r{name}__", _reflected(op))
@@ -112,6 +134,7 @@ def _attach_operators() -> None:
         "pow": _operator(pow),
         "rpow": _swapped(_operator(pow)),
         "rmod": _rmod,
+        "rsub": lambda self, other: (sub_op if isinstance(other, Tensor) else sub_from_number_op).operator(other, self),
         "rdiv": lambda self, other: self.reciprocal() * other,
         "rtruediv": lambda self, other: self.reciprocal() * other,
         "rmatmul": _swapped(matmul),
@@ -119,7 +142,8 @@ def _attach_operators() -> None:
         "neg": lambda self: neg(self),
         "pos": lambda self: self.positive(),
         "abs": lambda self: absolute(self),
-        "invert": lambda self: bitwise_not(self),
+        "invert": _invert,
+        "reversed": lambda self: flip(self, (0,)) if self.ndim else self,
         "getitem": getitem,
         "setitem": setitem,
         "iter": _iterate,

@@ -91,4 +91,8 @@ class Numbers:
         return self._array.shape[0]
 
     def __contains__(self, value: Any) -> bool:
+        if not isinstance(value, (Numbers, int, float, complex, np.generic)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(value).__name__}."
+            )
         return bool((self._array == (value._array if isinstance(value, Numbers) else value)).any())

@@ -192,3 +192,26 @@ def a_recurrent_layer_checks_its_input(torch, observe, name):
         layer(torch.zeros(4, 1, 3))
     with observe.raises("an input of one dimension", ValueError, saying="3D"):
         layer(torch.zeros(2))
+
+
+@scenario("NNM-66", cases=["RNN", "LSTM", "GRU"])
+def a_sequence_without_steps_is_refused_and_a_batch_of_none_is_not(torch, observe, kind):
+    layer = getattr(torch.nn, kind)(2, 3)
+    with observe.raises("no steps", RuntimeError, saying="sequence length"):
+        layer(torch.ones(0, 1, 2))
+    observe("no batch: the output's shape", list(layer(torch.ones(1, 0, 2))[0].shape), documented=[1, 0, 3])
+
+
+@scenario("NNM-66/a-state-of-one-part", needs=["NNM-66/LSTM"])
+def the_state_of_an_lstm_cell_has_two_parts(torch, observe):
+    with observe.raises("one tensor", TypeError, saying="hx"):
+        torch.nn.LSTMCell(2, 3)(torch.ones(1, 2), torch.ones(1, 3))
+
+
+@scenario("NNM-66/sizes", needs=["NNM-66/RNN"])
+def sizes_and_offsets_that_do_not_fit_are_refused(torch, observe):
+    functional = torch.nn.functional
+    with observe.raises("a number as normalized_shape", TypeError, saying="normalized_shape"):
+        functional.layer_norm(torch.ones(2, 3), 3)
+    with observe.raises("bags that do not begin at 0", RuntimeError, saying="offsets"):
+        functional.embedding_bag(torch.tensor([0, 1]), torch.ones(2, 3), torch.tensor([1]))

@@ -151,7 +151,8 @@ class Node:
 
     def name(self) -> str:
         """The node's name, such as MulBackward0 (GPH-02)."""
-        return type(self).__name__
+        name = type(self).__name__
+        return f"torch::autograd::{name}" if name in ("NotImplemented", "CopyBackwards") else name
 
     def own_hooks(self) -> NodeHooks:
         """The node's hooks, made on first use."""

@@ -26,6 +26,8 @@ add_op = Binary("add", np.add, lambda g: g, lambda g: g, numbers="both")
 
 # d(a - b) = da - db
 sub_op = Binary("sub", np.subtract, lambda g: g, lambda g: -g, numbers="both")
+#: A number minus a tensor, which PyTorch names after the number's place.
+sub_from_number_op = Binary("sub", np.subtract, lambda g: g, lambda g: -g, numbers="both", node="RsubBackward1")
 
 # d(a b) = b da + a db
 mul = multiply = Binary(
@@ -206,6 +208,7 @@ remainder_of_number_op = Binary(
     _checked(np.remainder),
     lambda g: g,
     not_implemented("derivative for aten::remainder is not implemented", RuntimeError),
+    node="NotImplemented",
 )
 
 # a - b trunc(a / b), with the sign of a

@@ -27,7 +27,7 @@ def put_along(g: Any, shape: Any, places: Any, dim: int) -> Any:
     return scatter_add_op(zeros_shaped(g, shape), g, raw(places), dim=dim)
 
 
-def choosing(name: str, choose: Any) -> Op:
+def choosing(name: str, choose: Any, node: str | None = None) -> Op:
     """A row whose kernel chooses one entry along a dimension, by its index: ``choose(array, dim, **parameters)``."""
 
     def kernel(self: Any, *, dim: int, keepdim: bool, **more: Any) -> Any:
@@ -45,4 +45,4 @@ def choosing(name: str, choose: Any) -> Op:
             g, places = restore(g, (dim,), False), np.expand_dims(places, dim)
         return put_along(g, self_shape, places, dim)
 
-    return Op(name, kernel, outputs=("values", "indices"), differentiable=1, self=rule)
+    return Op(name, kernel, outputs=("values", "indices"), differentiable=1, node=node, self=rule)

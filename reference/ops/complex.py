@@ -24,8 +24,8 @@ def _as_real_part(g: Any) -> Any:
     return complex_op(g, zero(g))
 
 
-real_op = Op("real", lambda self: self.real, view=True, self=_as_real_part)
-imag_op = Op("imag", lambda self: self.imag, view=True, self=lambda g: complex_op(zero(g), g))
+real_op = Op("real", lambda self: self.real, view=True, self=_as_real_part, node="SelectBackward0")
+imag_op = Op("imag", lambda self: self.imag, view=True, self=lambda g: complex_op(zero(g), g), node="SelectBackward0")
 
 
 def real(input: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from reference import dtypes, state
+from reference.cautions import warn_once
 from reference.devices import device as device_type
 from reference.devices import is_meta
 from reference.layouts import preserve_format
@@ -110,6 +111,12 @@ def to(
             dtype = argument.dtype
         elif isinstance(argument, (str, device_type)):
             device = argument
+        elif isinstance(argument, type):
+            dtype = dtypes.as_dtype(argument)
+        elif argument is not None and not isinstance(argument, bool):
+            raise TypeError(f"to(): a dtype, a device or a tensor is expected, not {type(argument).__name__}")
+    if dtype is not None:
+        dtype = dtypes.as_dtype(dtype)
     if device is not None and is_meta(device) != self.is_meta:
         if self.is_meta:
             raise NotImplementedError("Cannot copy out of meta tensor; no data!")
@@ -120,8 +127,10 @@ def to(
         return self.clone(memory_format=memory_format) if copy else self.contiguous(memory_format)
     if dtype is None or dtype is self.dtype:
         return self.clone() if copy else self
+    if self.is_complex() and not dtype.is_complex:
+        warn_once("Casting complex values to real discards the imaginary part")
     made = _cast(self, dtype)
-    return made if made._view is None else made.clone()
+    return made if made._view is None else cast_op(made, dtype=dtype)
 
 
 def type_as(self: Any, other: Any) -> Any:
@@ -142,6 +151,8 @@ def _type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
         from reference.legacy import dtype_of_name
 
         dtype = dtype_of_name(dtype)
+    if dtype in (int, float, complex, object):
+        raise ValueError(f"invalid type: {dtype.__name__!r}")
     return to(self, getattr(dtype, "dtype", dtype))
 
 

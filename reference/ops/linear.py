@@ -349,3 +349,5 @@ linear_op = Op(
     weight=lambda g, input: matmul_op(transposed(_rows(g)), conj(_rows(input))),
     bias=lambda g: g,
 )
+#: Of a matrix and without a bias, under the name of the matrix product that it is then.
+linear_without_bias_op = linear_op.named("MmBackward0")

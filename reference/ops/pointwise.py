@@ -32,7 +32,7 @@ expm1 = _floating("expm1", np.expm1, lambda g, result: g * (result + 1))
 log = _floating("log", np.log, lambda g, self: g / self)
 log2 = _floating("log2", np.log2, lambda g, self: g / (self * math.log(2)))
 log10 = _floating("log10", np.log10, lambda g, self: g / (self * math.log(10)))
-log1p = _floating("log1p", np.log1p, lambda g, self: g / (self + 1))
+log1p = _floating("log1p", np.log1p, lambda g, self: g / (self + 1), node="Log1PBackward0")
 sqrt = _floating("sqrt", np.sqrt, lambda g, result: g / (2 * result))
 rsqrt = _floating("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, result: -0.5 * g * (result * result * result))
 

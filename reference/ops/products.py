@@ -42,10 +42,14 @@ def _products_of_others(x: Any, dim: Any) -> Any:
 prod_op = Op("prod", _prod_kernel, self=_prod_rule)
 
 
+prod_of_dim_op = prod_op.named("ProdBackward1")
+
+
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product over all elements or one dimension."""
-    input = input if dtype is None else input.to(dtype)
-    return prod_op(input, dim=dimensions(dim, input.ndim), keepdim=keepdim)
+    input = input if dtype is None else input.to(dtype=dtype)
+    product = (prod_op if dim is None else prod_of_dim_op)(input, dim=dimensions(dim, input.ndim), keepdim=keepdim)
+    return product if dtype is None else product.to(dtype=dtype)  # integers are multiplied as int64
 
 
 def _product_of_those_before(x: Any, dim: int, behind: bool = False) -> Any:
@@ -91,4 +95,4 @@ cumprod_op = Op("cumprod", accumulated(np.multiply), self=_cumprod_rule)
 @writable
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """The running product along a dimension."""
-    return cumprod_op.bind(input if dtype is None else input.to(dtype), dim=dimension(dim, input.ndim))
+    return cumprod_op.bind(input if dtype is None else input.to(dtype=dtype), dim=dimension(dim, input.ndim))

@@ -19,7 +19,7 @@ from reference.tensor import Tensor, wrap, wrap_beside
 
 
 def _cast(input: Any, dtype: Any) -> Any:
-    return input if dtype is None else input.to(dtype)
+    return input if dtype is None else input.to(dtype=dtype)
 
 
 # --- sums and means ---------------------------------------------------------------------------------------------------
@@ -39,10 +39,16 @@ sum_op = Op(
 )
 
 
+#: Over some dimensions: the same under another name.
+sum_of_dims_op = sum_op.named("SumBackward1")
+
+
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, dtype: Any = None) -> Any:
     """The sum over all or some dimensions; cast to ``dtype`` first, where given (TYP-08)."""
     input = _cast(input, dtype)
-    return sum_op(input, dim=dimensions(dim if axis is None else axis, input.ndim), keepdim=keepdim)
+    op = sum_op if dim is None and axis is None else sum_of_dims_op
+    total = op(input, dim=dimensions(dim if axis is None else axis, input.ndim), keepdim=keepdim)
+    return _cast(total, dtype)  # integers are summed as int64
 
 
 def _mean_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
@@ -59,6 +65,9 @@ mean_op = Op(
 )
 
 
+mean_of_dims_op = mean_op.named("MeanBackward1")
+
+
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, dtype: Any = None) -> Any:
     """The mean over all or some dimensions."""
     input = _cast(input, dtype)
@@ -67,7 +76,8 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
             f"{input.dtype}"
         )
-    return mean_op(input, dim=dimensions(dim if axis is None else axis, input.ndim), keepdim=keepdim)
+    op = mean_op if dim is None and axis is None else mean_of_dims_op
+    return op(input, dim=dimensions(dim if axis is None else axis, input.ndim), keepdim=keepdim)
 
 
 def _nansum_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
@@ -86,7 +96,7 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     input = _cast(input, dtype)
     if input._array.dtype.kind == "c":
         raise RuntimeError("nansum does not support complex inputs")
-    return nansum_op(input, dim=dimensions(dim, input.ndim), keepdim=keepdim)
+    return _cast(nansum_op(input, dim=dimensions(dim, input.ndim), keepdim=keepdim), dtype)
 
 
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:

@@ -24,7 +24,7 @@ cumsum_op: Op = Op("cumsum", accumulated(np.add), self=lambda g, dim: from_behin
 @writable
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """The running sum along a dimension."""
-    return cumsum_op.bind(input if dtype is None else input.to(dtype), dim=dimension(dim, input.ndim))
+    return cumsum_op.bind(input if dtype is None else input.to(dtype=dtype), dim=dimension(dim, input.ndim))
 
 
 def _logcumsumexp_kernel(self: Any, *, dim: int) -> Any:

@@ -245,6 +245,8 @@ squeeze_op = Op(
     view=True,
     self=lambda g, self_shape: reshape(g, self_shape),
 )
+#: The same under the names that it has with one dimension given, and with several.
+squeeze_dim_op, squeeze_dims_op = (squeeze_op.named(f"SqueezeBackward{n}") for n in (1, 2))
 
 
 def squeeze(input: Any, dim: Any = None) -> Any:
@@ -253,7 +255,8 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     dims = tuple(dimension(d, input.ndim) for d in given)
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"dim {dims[0]} appears multiple times in the list of dims")
-    return squeeze_op(input, dims=dims if input.ndim else ())
+    op = squeeze_op if dim is None else squeeze_dim_op if isinstance(dim, int) else squeeze_dims_op
+    return op(input, dims=dims if input.ndim else ())
 
 
 unsqueeze_op = Op(

@@ -47,8 +47,8 @@ def _mode_place(x: Any, dim: int) -> Any:
     return places
 
 
-median_op = choosing("median", _median_place)
-nanmedian_op = choosing("nanmedian", _nanmedian_place)
+median_op = choosing("median", _median_place, node="MedianBackward1")
+nanmedian_op = choosing("nanmedian", _nanmedian_place, node="NanmedianBackward1")
 mode_op = choosing("mode", _mode_place)
 kthvalue_op = choosing("kthvalue", lambda x, dim, k: np.take(np.argsort(x, dim, kind="stable"), k - 1, dim))
 

@@ -16,6 +16,7 @@ under ``create_graph`` (`reference.ops.nodes`).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -77,6 +78,12 @@ class Op:
         self._have_rules = tuple(name in rules for name in self.inputs)
         self._plans: dict[int, Plan] = {}
         self._node_class: type[OpNode] | None = None
+
+    def named(self, node: str) -> Op:
+        """The same operation, whose nodes have another name: PyTorch numbers the overloads of a function."""
+        twin = copy.copy(self)
+        twin.node_name, twin._plans, twin._node_class = node, {}, None
+        return twin
 
     def source(self, name: str) -> tuple[int, Any]:
         """Where a rule's argument comes from."""

@@ -135,12 +135,12 @@ def _bags(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, Any
         raise ValueError("offsets has to be a 1D Tensor")
     starts = offsets._array
     if starts.size and starts[0] != 0:
-        raise ValueError(
+        raise RuntimeError(
             f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
             f"However, got {starts[0]}"
         )
     if starts.size and starts[-1] > len(input):
-        raise ValueError(
+        raise RuntimeError(
             f"offsets[-1] can not be greater than input's length ({len(input)}), but got offsets[-1] of {starts[-1]}"
         )
     return input, starts if include_last_offset else np.append(starts, len(input))

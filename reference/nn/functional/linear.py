@@ -9,7 +9,7 @@ from typing import Any
 
 from reference import state
 from reference.ops.autocasting import lowered
-from reference.ops.linear import linear_op, matmul
+from reference.ops.linear import linear_op, linear_without_bias_op, matmul
 from reference.ops.shapes import reshape
 from reference.ops.writing import long_name
 
@@ -37,7 +37,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         )
     if x.ndim == 1:
         return linear_op(input.unsqueeze(0), weight, bias).squeeze(0)
-    return linear_op(input, weight, bias)
+    return (linear_without_bias_op if bias is None and input.ndim == 2 else linear_op)(input, weight, bias)
 
 
 def _by_matmul(input: Any, weight: Any, bias: Any) -> Any:

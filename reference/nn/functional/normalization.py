@@ -133,6 +133,10 @@ def _require_shape(value: Any, name: str, wanted: tuple[int, ...]) -> None:
 
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
     """Normalize over the last dimensions, whose sizes ``normalized_shape`` gives."""
+    if not isinstance(normalized_shape, (list, tuple)):
+        raise TypeError(
+            f"layer_norm(): argument 'normalized_shape' must be tuple of ints, not {type(normalized_shape).__name__}"
+        )
     dim = _last_dimensions(input, normalized_shape)
     size = tuple(input.shape[dim[0] :])
     _require_shape(weight, "weight", size)

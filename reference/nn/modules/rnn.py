@@ -139,6 +139,8 @@ class RNNBase(Module):
         elif self.batch_first:
             input = input.transpose(0, 1)
         self._check_input(input)
+        if input.shape[0] == 0:
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         output, state = self._run(input, None, self._initial(hx, input, input.shape[1]))
         if not batched:
             output, state = output.squeeze(1), tuple(part.squeeze(1) for part in state)
@@ -369,6 +371,8 @@ class LSTMCell(RNNCellBase):
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """The state (h, c) after the step."""
+        if hx is not None and not isinstance(hx, tuple):
+            raise TypeError(f"lstm_cell(): argument 'hx' must be tuple of Tensors, not {type(hx).__name__}")
         return self._step(lstm_cell(self.weight_hh, self.bias_hh), input, hx, parts=2)  # type: ignore[return-value]
 
 
