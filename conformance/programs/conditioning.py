@@ -32,7 +32,7 @@ from conformance.programs.interpreter import run
 from conformance.tolerance import FORMATS, UNITS_AN_OPERATION, Format, allowed
 
 #: How often the program is run with moved numbers.
-RUNS = 4
+RUNS = 8
 
 #: The largest change seen in so few runs may be exceeded by this factor.
 SAFETY = 4.0

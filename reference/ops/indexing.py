@@ -58,8 +58,11 @@ def _consumes(part: Any) -> int:
     return 0 if part is None or part is Ellipsis else 1
 
 
-def _look(input: Any, parts: list[Any]) -> tuple[Any, list[Any]]:
-    """Apply the basic parts of an index, as views; what is left are slices of everything and index tensors."""
+def _look(input: Any, parts: list[Any], *, alone: bool = False) -> tuple[Any, list[Any]]:
+    """Apply the basic parts of an index, as views; what is left are slices of everything and index tensors.
+
+    A slice that takes everything is no view of its own, but where it stands ``alone`` in an index that is read.
+    """
     used = sum(map(_consumes, parts))
     if used > input.ndim:
         if input.ndim == 0 and isinstance(parts[0], int):
@@ -94,11 +97,15 @@ def _look(input: Any, parts: list[Any]) -> tuple[Any, list[Any]]:
         else:
             if part is None:
                 input = unsqueeze(input, dim)
-            elif part != slice(None):
+            elif alone or not _takes_everything(part, input.shape[dim]):
                 input = slice_along(input, dim, part.start, part.stop, part.step)
             left.append(slice(None))
         dim = len(left)
     return input, left
+
+
+def _takes_everything(part: slice, size: int) -> bool:
+    return part.start in (None, 0) and part.step in (None, 1) and (part.stop is None or part.stop >= size)
 
 
 def _check_bounds(index: Any, size: int, dim: int) -> None:
@@ -135,7 +142,7 @@ def getitem(input: Any, index: Any) -> Any:
     """``input[index]``."""
     if state.special and state.modes.batch_level is not None and is_batched(index):
         return call_per_sample(getitem, (input, index), {})
-    viewed, left = _look(input, _parts(index))
+    viewed, left = _look(input, _parts(index), alone=isinstance(index, slice))
     indices, places = _apart(left)
     if not indices:
         return alias_op(input) if viewed is input else viewed

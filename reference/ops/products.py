@@ -22,6 +22,8 @@ def _prod_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
 
 def _prod_rule(g: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
     # d prod = sum_i (product of the others) dx_i, also where some are zero (NUM-31, NUM-32)
+    if not self.ndim:
+        return g
     g = restore(g, dim, keepdim)
     if raw(self).all():
         return g * conj(restore(result, dim, keepdim) / self)
