@@ -13,6 +13,7 @@ from conformance.catalogue import clauses
 from conformance.chapters import load
 from conformance.expectations import Expectation, is_met
 from conformance.explain import explain
+from conformance.recorded import RecordedError
 from conformance.results import result_data
 from conformance.runner import Result, Task, clause_of, dtypes_of
 from conformance.scenario import Scenario
@@ -107,7 +108,7 @@ class ScenarioItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show a verdict without a traceback of ours, which would say nothing and take longer than the verdict."""
-        if isinstance(excinfo.value, (Disagreement, pytest.xfail.Exception)):
+        if isinstance(excinfo.value, (Disagreement, RecordedError, pytest.xfail.Exception)):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

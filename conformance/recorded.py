@@ -59,6 +59,16 @@ class Recorded:
 
     def outcome(self, module: str, id: str, dtype: str, literal: str | None = None) -> dict[str, Any] | None:
         """The recorded outcome of a scenario that stands in ``module``; None where it was not recorded."""
+        try:
+            outcome = self._outcome(module, id, dtype, literal)
+            if outcome is not None and "observations" in outcome:
+                _ = outcome["raised"], [(o["name"], o["value"]["is"]) for o in outcome["observations"]]
+        except (KeyError, TypeError, AttributeError) as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise RecordedError(f"{id} under {dtype} is damaged in {self.folder} ({reason}); {AGAIN}") from None
+        return outcome
+
+    def _outcome(self, module: str, id: str, dtype: str, literal: str | None) -> dict[str, Any] | None:
         outcomes = self._scenarios(module).get(id, {})
         outcome = outcomes.get(dtype)
         if outcome is not None and "as" in outcome:

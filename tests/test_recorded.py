@@ -104,6 +104,30 @@ def test_a_damaged_or_newer_file_is_one_clear_line(copy, content, said):
     assert "\n" not in str(caught.value) and "conformance.record" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        3,
+        {"as": "float33"},
+        {"observations": [5], "raised": None},
+        {"observations": []},
+        {"observations": [{}], "raised": 1},
+    ],
+)
+def test_a_damaged_outcome_is_one_clear_line_and_costs_its_own_verdict(copy, tmp_path, outcome):
+    content = json.loads((copy / "accumulation.json").read_text())
+    content["scenarios"]["ACC-02"]["float32"] = outcome
+    (copy / "accumulation.json").write_text(json.dumps(content))
+    with pytest.raises(RecordedError, match="ACC-02 under float32 is damaged in") as caught:
+        Recorded(copy).outcome("conformance.scenarios.accumulation", "ACC-02", "float32")
+    assert "\n" not in str(caught.value) and "conformance.record" in str(caught.value)
+    if outcome == 3:
+        others = "conformance/scenarios/accumulation.py::ACC-01"
+        done = run_with(copy, ONE, others, "--oracle", "recorded", "--engine", "tests.engines.toy", report=tmp_path)
+        assert str(caught.value) in done.output and "Traceback" not in done.output
+        assert set(done.verdicts) == {"ACC-01[toy-cpu-float32]"} and done.document["complete"] is False
+
+
 def test_a_run_by_a_damaged_file_says_so_and_stops(copy):
     (copy / "backward.json").write_text('{"schema": 99, "oracle": {"name": "x", "version": "1"}, "scenarios": {}}')
     done = run_with(copy, ONE, "--oracle", "recorded", "--engine", "tests.engines.toy")
