@@ -23,10 +23,10 @@ from tests.mutation.mutants import Mutant, files, mutants
 from tests.mutation.report import document, write
 
 #: With how many mutants the scenarios that were nobody's first killer are tried.
-TRIES = 400
+TRIES = 200
 
 #: For how many seconds of processor time scenarios are run on one mutant, and on one that is explained as equivalent.
-LONGEST, BRIEFLY = 10.0, 2.0
+LONGEST, BRIEFLY = 8.0, 1.0
 
 
 class Journal:
