@@ -15,6 +15,7 @@ from reference import dtypes
 from reference.tensor import Tensor
 
 _WORDS = 2**63
+_PYTHON_NUMBERS = frozenset((bool, int, float, complex))
 
 
 def in_native_order(array: Any) -> Any:
@@ -64,11 +65,24 @@ def array_of(data: Any, dtype: Any = None) -> Any:
         return _of_long_integers(array, dtype)
     if dtype is not None:
         return _as(array, dtype.numpy)
-    if array.size == 0 or (array.dtype.kind == "f" and not _has_numpy(data)):
-        return array.astype(dtypes.get_default_dtype().numpy)
-    if array.dtype.kind == "c":
-        return array.astype(dtypes.get_default_dtype().to_complex().numpy)
-    return array
+    found = _common_dtype(data) if array.size else None
+    return array.astype(dtypes.get_default_dtype().numpy if found is None else found)
+
+
+def _common_dtype(data: Any) -> Any:
+    """The NumPy dtype of nested numbers: Python's take the default, tensors and NumPy's bring their own."""
+    if isinstance(data, (list, tuple, range)):
+        one_of_each = {type(x): x for x in data}
+        plain = one_of_each.keys() <= _PYTHON_NUMBERS
+        found = None
+        for kind in {_common_dtype(x) for x in (one_of_each.values() if plain else data)} - {None}:
+            found = kind if found is None else dtypes.promote_pair(found, kind)
+        return found
+    if isinstance(data, Tensor):
+        return data.dtype.numpy
+    if isinstance(data, (np.ndarray, np.generic)):
+        return data.dtype
+    return dtypes.default_of_category(dtypes.number_category(data))
 
 
 def _refuse_ragged(data: Any) -> None:
@@ -91,12 +105,6 @@ def _plain(data: Any) -> Any:
             float(data) if not data.is_complex() else complex(data)  # which warns
         return data._array.reshape(())
     return data
-
-
-def _has_numpy(data: Any) -> bool:
-    while isinstance(data, (list, tuple)) and len(data):
-        data = data[0]
-    return isinstance(data, (np.ndarray, Tensor))
 
 
 def _of_long_integers(array: Any, dtype: Any) -> Any:

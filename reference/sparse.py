@@ -237,8 +237,11 @@ class SparseTensor(Tensor):
         return self.to_dense(dtype).sum(dim, keepdim)
 
     def __repr__(self) -> str:
+        indices = repr(self._indices()).replace("\n", "\n" + " " * 15)
+        values = repr(self._values()).replace("\n", "\n" + " " * 14)
+        size = tuple(self._size)
         return (
-            f"tensor(indices={self._indices()!r}, values={self._values()!r}, size={self._size}, nnz={self._nnz()}, "
+            f"tensor(indices={indices},\n       values={values},\n       size={size}, nnz={self._nnz()}, "
             "layout=torch.sparse_coo)"
         )
 

@@ -157,3 +157,12 @@ def a_reduction_gives_the_dtype_that_was_asked_for(torch, observe):
     observe("as bool", x.sum(dtype=torch.bool))
     observe("a product as int16", x.prod(dtype=torch.int16))
     observe("sums of rows as bool", torch.tensor([[0.0, 2.0], [0.0, 0.0]]).sum(1, dtype=torch.bool))
+
+
+@scenario("TYP-21/mixed", needs=["TYP-21/held"])
+def numbers_of_several_kinds_take_the_dtype_that_holds_all(torch, observe):
+    observe("a tensor of integers and a float", torch.tensor([torch.tensor(1), 2.5]))
+    observe("a tensor of floats and an integer", torch.tensor([torch.tensor(1.0), 2]))
+    observe("bools and an integer", torch.tensor([True, 2]))
+    observe("a bool and a float, in rows", torch.tensor([[True], [2.5]]))
+    observe("float64 beside a float", torch.tensor([torch.tensor(1.0, dtype=torch.float64), 0.5]).dtype)

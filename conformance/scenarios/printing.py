@@ -88,3 +88,8 @@ def set_printoptions_sets_precision_threshold_and_width(torch, observe):
     finally:
         torch.set_printoptions(profile="default", linewidth=80)
     observe("the default again", repr(x))
+
+
+@scenario("GPH-14/sparse", devices="cpu", dtypes=["float32"], needs=["GPH-14/a-matrix"])
+def a_sparse_tensor_prints_its_indices_and_values(torch, observe):
+    observe("repr", repr(torch.eye(2).to_sparse()))
