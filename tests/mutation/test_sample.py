@@ -50,7 +50,7 @@ def test_the_sample_is_killed(sample):
     campaign = Campaign(runs({killer for _, killer in found}), None)
     agree = {campaign.runs[place].id for place in agreeing(campaign.runs)}
     judged = [(mutant, killer) for mutant, killer in found if killer in agree]
-    assert len(judged) >= 0.9 * len(found)
+    assert len(judged) >= len(found) / 2
     survived = {mutant.diff: killer for mutant, killer in judged if campaign.fate_by(mutant, killer).word == "survived"}
     assert not survived
 
