@@ -42,7 +42,9 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"reference.autograd.{name}")
     if name in _ON_DEMAND:
-        value = getattr(importlib.import_module(f"reference.autograd.{_ON_DEMAND[name]}"), name)
-        globals()[name] = value  # not the module of the same name, which importing has put there
-        return value
+        home = _ON_DEMAND[name]
+        module = importlib.import_module(f"reference.autograd.{home}")
+        # All that it has at once: importing it puts the module in the place of a function of the same name.
+        globals().update({given: getattr(module, given) for given, where in _ON_DEMAND.items() if where == home})
+        return globals()[name]
     raise AttributeError(f"module 'reference.autograd' has no attribute '{name}'")
