@@ -164,3 +164,13 @@ def a_parameter_of_bfloat16_beside_another(torch, observe, case):
     observe("the first", first.detach(), terms=60)
     observe("its dtype", first.dtype, documented=torch.bfloat16)
     observe("the second", second.detach(), terms=60)
+
+
+@scenario("OPT-42/bfloat16-small-steps", needs=["OPT-06"], dtypes=["float32"])
+def steps_that_bfloat16_rounds_away_move_nothing(torch, observe):
+    param = torch.tensor([256.0, 1.0], dtype=torch.bfloat16, requires_grad=True)
+    optimizer = torch.optim.SGD([param], lr=0.25)
+    for _ in range(64):
+        param.grad = torch.tensor([1.0, 0.0], dtype=torch.bfloat16)
+        optimizer.step()
+    observe("the parameter", param.detach(), documented=[256, 1])
