@@ -33,7 +33,7 @@ def nearest(values: Any) -> Any:
 
 def rounded(values: Any) -> Any:
     """The bfloat16 array of the numbers nearest to some numbers."""
-    return nearest(values).astype(BFLOAT16)
+    return np.asarray(nearest(values)).astype(BFLOAT16)
 
 
 def widened(values: Any) -> Any:

@@ -13,6 +13,8 @@ import numpy as np
 from reference import legacy, storage
 from reference.autograd import backward_pass
 from reference.autograd.graph import Hooks
+from reference.dtypes import OF_NUMPY
+from reference.factories import from_numpy
 from reference.ops import namespace
 from reference.ops.arithmetic import (
     add_op,
@@ -43,6 +45,7 @@ from reference.ops.logic import (
     ne,
 )
 from reference.ops.pointwise import abs as absolute
+from reference.ops.promotion import python_number
 from reference.ops.rearranging import flip
 from reference.ops.splitting import unbind
 from reference.tensor import Tensor
@@ -79,6 +82,13 @@ def _register_post_accumulate_grad_hook(self: Any, hook: Any) -> Any:
     return self._post_accumulate_hooks.add(hook)
 
 
+def _equals(self: Any, other: Any) -> Any:
+    if isinstance(other, np.ndarray):  # the one operator that takes an array for a tensor
+        return eq(self, from_numpy(other)) if other.dtype in OF_NUMPY else False
+    compared = eq.operator(self, other)
+    return False if compared is NotImplemented else compared
+
+
 def _operand(value: Any) -> bool:
     return isinstance(value, (Tensor, *_NUMBERS))
 
@@ -104,12 +114,22 @@ def _swapped(operator: Any) -> Any:
     return apply
 
 
-def _comparison(operator: Any, otherwise: Any) -> Any:
+def _in_place(method: Any) -> Any:
     def apply(self: Any, other: Any) -> Any:
-        compared = operator(self, other)
-        return otherwise if compared is NotImplemented else compared
+        if type(other) is Tensor or _operand(other):
+            return method(self, python_number(other) if isinstance(other, np.generic) else other)
+        return NotImplemented
 
     return apply
+
+
+def _unequal(self: Any, other: Any) -> Any:
+    compared = ne.operator(self, other)
+    return True if compared is NotImplemented else compared
+
+
+def _product(self: Any, other: Any) -> Any:
+    return matmul(self, other) if isinstance(self, Tensor) and isinstance(other, Tensor) else NotImplemented
 
 
 def _rmod(self: Any, other: Any) -> Any:
@@ -137,8 +157,8 @@ def _attach_operators() -> None:
         "rsub": lambda self, other: (sub_op if isinstance(other, Tensor) else sub_from_number_op).operator(other, self),
         "rdiv": lambda self, other: self.reciprocal() * other,
         "rtruediv": lambda self, other: self.reciprocal() * other,
-        "rmatmul": _swapped(matmul),
-        "matmul": matmul,
+        "rmatmul": _swapped(_product),
+        "matmul": _product,
         "neg": lambda self: neg(self),
         "pos": lambda self: self.positive(),
         "abs": lambda self: absolute(self),
@@ -154,9 +174,11 @@ def _attach_operators() -> None:
         "mod": "remainder_", "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_",
         "lshift": "bitwise_left_shift_", "rshift": "bitwise_right_shift_",
     }.items():  # fmt: skip
-        setattr(Tensor, f"__i{name}__", getattr(Tensor, method))
-    for function, otherwise in ((eq, False), (ne, True), *((op, NotImplemented) for op in (lt, le, gt, ge))):
-        setattr(Tensor, f"__{function.name}__", _comparison(function.operator, otherwise))
+        setattr(Tensor, f"__i{name}__", _in_place(getattr(Tensor, method)))
+    Tensor.__eq__ = _equals  # type: ignore[method-assign]
+    Tensor.__ne__ = _unequal  # type: ignore[method-assign]
+    for comparison in (lt, le, gt, ge):
+        setattr(Tensor, f"__{comparison.name}__", comparison.operator)
 
 
 def _iterate(self: Any) -> Any:

@@ -38,6 +38,12 @@ class Numbers:
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """What NumPy made of tensors and arrays, as a tensor; bools as bytes, as PyTorch has them here."""
+        from reference.factories import from_numpy
+
+        return from_numpy(array.astype(np.uint8) if array.dtype == bool else array)
+
     def item(self) -> Any:
         """The one element as a Python number (ACC-37)."""
         if self._array.size != 1:

@@ -15,19 +15,41 @@ import numpy as np
 from reference.dtypes import COMPLEX, FLOATING, category_of, complex128, float64, long_name, result_type_of
 from reference.ops.elementwise import Binary, Unary
 from reference.ops.logic import where
-from reference.ops.promotion import in_dtype_with
-from reference.ops.rules import conj, is_complex, not_implemented, raw, zero
+from reference.ops.promotion import in_dtype_with, python_number
+from reference.ops.rules import conj, is_complex, not_implemented, raw, refuse_bool, zero
 from reference.ops.table import Op
-from reference.ops.writing import write_in_place
+from reference.ops.writing import check_dtype, write_in_place
 from reference.tensor import Tensor
 
 # d(a + b) = da + db
 add_op = Binary("add", np.add, lambda g: g, lambda g: g, numbers="both")
 
+
+def _refuse_bool_operands(*operands: Any) -> None:
+    kinds = [x.dtype.kind if hasattr(x, "dtype") else "b" if isinstance(x, bool) else "" for x in map(raw, operands)]
+    if "b" in kinds:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator"
+            " instead."
+            if kinds == ["b", "b"]
+            else "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
+            "mask, use the `~` or `logical_not()` operator instead."
+        )
+
+
 # d(a - b) = da - db
-sub_op = Binary("sub", np.subtract, lambda g: g, lambda g: -g, numbers="both")
+sub_op = Binary("sub", np.subtract, lambda g: g, lambda g: -g, numbers="both", refuse=_refuse_bool_operands)
 #: A number minus a tensor, which PyTorch names after the number's place.
-sub_from_number_op = Binary("sub", np.subtract, lambda g: g, lambda g: -g, numbers="both", node="RsubBackward1")
+sub_from_number_op = Binary(
+    "sub",
+    np.subtract,
+    lambda g: g,
+    lambda g: -g,
+    numbers="both",
+    node="RsubBackward1",
+    refuse=_refuse_bool_operands,
+)
 
 # d(a b) = b da + a db
 mul = multiply = Binary(
@@ -69,13 +91,13 @@ def add_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """``input - alpha * other``."""
-    _refuse_bool(input, other)
+    _refuse_bool_operands(input, other)
     return sub_op(input, _scaled(other, alpha, input))
 
 
 def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`sub` in place."""
-    _refuse_bool(self, other)
+    _refuse_bool_operands(self, other)
     return write_in_place(sub_op, self, _scaled(other, alpha, self))
 
 
@@ -108,19 +130,6 @@ _times_number_op = Op(
 )
 
 
-def _refuse_bool(*operands: Any) -> None:
-    kinds = [raw(x).dtype.kind if hasattr(x, "dtype") else "b" if isinstance(x, bool) else "" for x in operands]
-    if "b" in kinds:
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-            "operator"
-            " instead."
-            if kinds == ["b", "b"]
-            else "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
-            "mask, use the `~` or `logical_not()` operator instead."
-        )
-
-
 # --- quotients that are rounded ---------------------------------------------------------------------------------------
 
 
@@ -133,6 +142,7 @@ def _floor_kernel(a: Any, b: Any) -> Any:
     if a.dtype.kind == "f":
         return np.where(np.equal(b, 0), a / b, np.floor_divide(a, b)).astype(a.dtype, copy=False)
     if a.dtype.kind != "c":  # which NumPy refuses
+        refuse_bool("div_floor", a)
         _nonzero(b)
     return np.floor_divide(a, b)
 
@@ -141,6 +151,7 @@ def _trunc_kernel(a: Any, b: Any) -> Any:
     if a.dtype.kind == "f":
         return np.trunc(np.true_divide(a, b)).astype(a.dtype, copy=False)
     if a.dtype.kind != "c":
+        refuse_bool("div_trunc", a)
         _nonzero(b)
     quotient = np.floor_divide(a, b)
     return quotient + ((quotient < 0) & (quotient * b != a))  # toward zero
@@ -185,19 +196,20 @@ def div_(self: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 divide, divide_ = div, div_
 
 
-def _checked(kernel: Any) -> Any:
-    def refuse_zero(a: Any, b: Any) -> Any:
-        if a.dtype.kind in "iu":
+def _checked(name: str, kernel: Any) -> Any:
+    def checked(a: Any, b: Any) -> Any:
+        if a.dtype.kind in "biu":
+            refuse_bool(name, a)
             _nonzero(b)
         return kernel(a, b)
 
-    return _on_arrays(refuse_zero)
+    return _on_arrays(checked)
 
 
 # a mod b = a - b floor(a / b), with the sign of b (NUM-26)
 remainder = Binary(
     "remainder",
-    _checked(np.remainder),
+    _checked("remainder", np.remainder),
     lambda g: g,
     lambda g, self, other: -g * div_floor_op(self, other),
     numbers="either",
@@ -205,14 +217,14 @@ remainder = Binary(
 
 remainder_of_number_op = Binary(
     "remainder_of_number",
-    _checked(np.remainder),
+    _checked("remainder", np.remainder),
     lambda g: g,
     not_implemented("derivative for aten::remainder is not implemented", RuntimeError),
     node="NotImplemented",
 )
 
 # a - b trunc(a / b), with the sign of a
-fmod = Binary("fmod", _checked(np.fmod), lambda g: g, lambda g, self, other: -g * div_trunc_op(self, other))
+fmod = Binary("fmod", _checked("fmod", np.fmod), lambda g: g, lambda g, self, other: -g * div_trunc_op(self, other))
 
 
 # --- powers -----------------------------------------------------------------------------------------------------------
@@ -221,6 +233,8 @@ fmod = Binary("fmod", _checked(np.fmod), lambda g: g, lambda g, self, other: -g 
 def _pow_kernel(self: Any, *, exponent: Any) -> Any:
     if exponent == 2:
         return np.square(self)
+    if self.dtype.kind == "b" and type(exponent) is bool:
+        return self.copy() if exponent else np.ones_like(self)
     if self.dtype.kind in "iu" and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return np.power(self, exponent)
@@ -247,7 +261,7 @@ def _pow_exponent_of_number(g: Any, result: Any, base: Any, exponent: Any) -> An
 
 pow_of_number_op = Op(
     "number_pow",
-    lambda exponent, *, base: np.power(base, exponent),
+    lambda exponent, *, base: _power(np.asarray(base).astype(exponent.dtype), exponent),
     node="PowBackward2",
     exponent=_pow_exponent_of_number,
 )
@@ -269,7 +283,10 @@ def _log(x: Any) -> Any:
 
 
 def _power(self: Any, exponent: Any) -> Any:
-    if self.dtype.kind not in "iu" or not (exponent < 0).any():
+    if self.dtype.kind not in "biu":
+        return np.power(self, exponent)
+    refuse_bool("pow", self)
+    if not (exponent < 0).any():
         return np.power(self, exponent)
     # the reciprocals of integers, cut off: of one and minus one alone something is left
     reciprocal = np.where(np.abs(self) == 1, np.power(self, exponent % 2), 0)
@@ -277,12 +294,21 @@ def _power(self: Any, exponent: Any) -> Any:
 
 
 pow_tensors_op = Binary(
-    "pow_tensors", _power, _pow_tensor_self, _pow_tensor_exponent, node="PowBackward1", inputs=("self", "exponent")
+    "pow_tensors",
+    _on_arrays(_power),
+    _pow_tensor_self,
+    _pow_tensor_exponent,
+    node="PowBackward1",
+    inputs=("self", "exponent"),
 )
 
 
 def pow(input: Any, exponent: Any) -> Any:
     """``input`` to the power of ``exponent``, either of which may be a number."""
+    if isinstance(input, np.generic) and isinstance(exponent, Tensor):
+        input = python_number(input)
+    elif isinstance(exponent, np.generic) and isinstance(input, Tensor):
+        exponent = python_number(exponent)
     if not hasattr(input, "dtype"):
         if not hasattr(exponent, "dtype"):
             raise TypeError("pow() received an invalid combination of arguments - got two numbers")
@@ -298,6 +324,9 @@ def pow_(self: Any, exponent: Any) -> Any:
     """`pow` in place."""
     if isinstance(exponent, Tensor):
         return write_in_place(pow_tensors_op, self, exponent)
+    if isinstance(exponent, np.generic):
+        exponent = python_number(exponent)
+    check_dtype(result_type_of([self._array, exponent]), self._array)
     return write_in_place(pow_op, self, exponent=exponent)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from reference import state
 from reference.autograd.graph import accumulator_of, gradient_edge, next_sequence_number
 from reference.dtypes import default_of_category, long_name, number_category
-from reference.ops.promotion import FLOATING, broadcast_error, promote
+from reference.ops.promotion import FLOATING, broadcast_error, promote, python_number
 from reference.ops.table import Op
 from reference.tensor import Tensor, bare, wrap
 
@@ -59,12 +59,14 @@ class Binary(_Elementwise):
 
     ``operator`` applies it as a Python operator does: a plain function, which returns NotImplemented for an operand
     that is neither a tensor nor a number. As a function it takes Python numbers in the place of "no" operand, of the
-    "second", of "either" or of "both", as ``numbers`` says.
+    "second", of "either" or of "both", as ``numbers`` says. ``refuse`` raises PyTorch's error for the arrays and numbers
+    it does not take, of which NumPy would take some; it is asked where they do not have one dtype, or NumPy refused too.
     """
 
     def __init__(self, name: str, kernel: Any, self_rule: Any = None, other_rule: Any = None, /, **facts: Any) -> None:
         inputs = facts.pop("inputs", ("self", "other"))
         self._numbers = facts.pop("numbers", "second")
+        self._refuse: Callable[[Any, Any], None] = facts.pop("refuse", _refuse_nothing)
         rules = {n: r for n, r in zip(inputs, (self_rule, other_rule), strict=True) if r is not None}
         super().__init__(name, kernel, inputs=inputs, **rules, **facts)
         self.operator = _operator_of(self)
@@ -97,11 +99,13 @@ class Binary(_Elementwise):
             return self.kernel(a, b)
         else:
             return NotImplemented
-        if not isinstance(number, (int, float, complex, np.generic, _ndarray)):
-            return NotImplemented
-        kind = tensor._array.dtype.kind
-        if kind != "f" or not isinstance(number, (int, float)) or isinstance(number, np.generic):
-            x, y = promote((x, y), self.promotes)  # type: ignore[arg-type]
+        kind = type(number)
+        if (kind is not float and kind is not int) or tensor._array.dtype.kind != "f":
+            number = python_number(number)
+            if number is None:
+                return NotImplemented
+            a, b, x, y = (a, number, x, number) if mask == 1 else (number, b, number, y)
+            x, y = self.bring_together(x, y)
         out = self._compute(x, y)
         if state.special:
             return self.finish((a, b), {}, out)
@@ -121,14 +125,26 @@ class Binary(_Elementwise):
             result._requires_grad = True
         return result
 
+    def bring_together(self, x: Any, y: Any) -> list[Any]:
+        """Arrays and numbers in the dtype that PyTorch computes in, or its error where it does not."""
+        self._refuse(x, y)
+        return promote((x, y), self.promotes)  # type: ignore[arg-type]
+
     def _compute(self, x: Any, y: Any) -> Any:
         """The kernel; PyTorch's error where it refuses its operands."""
         try:
             return self.kernel(x, y, out=...) if self._makes_arrays else self.kernel(x, y)
         except ValueError as error:
             raise broadcast_error((x, y)) or RuntimeError(f"{self.name}(): {error}") from None
-        except TypeError:
-            raise _not_implemented(self, x if isinstance(x, _ndarray) else y) from None
+        except (TypeError, NotImplementedError) as error:
+            self._refuse(x, y)
+            refused = isinstance(error, NotImplementedError)
+            refusal = error if refused else _not_implemented(self, x if isinstance(x, _ndarray) else y)
+            raise broadcast_error((x, y)) or refusal from None
+
+
+def _refuse_nothing(x: Any, y: Any) -> None:
+    pass
 
 
 def _not_implemented(op: Op, array: Any) -> Exception:
@@ -194,7 +210,7 @@ def _function_of(op: Unary) -> Callable[[Any], Any]:
 
 
 def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
-    kernel, makes_arrays, promotes, plan_of = op.kernel, op._makes_arrays, op.promotes, op.plan
+    kernel, makes_arrays, plan_of = op.kernel, op._makes_arrays, op.plan
     floats, rules = op._floats, op.rules
     plans: list[Any] = [None] * 4  # by the mask of the operands that need a gradient; made when they are first needed
 
@@ -211,10 +227,10 @@ def _operator_of(op: Binary) -> Callable[[Any, Any], Any]:
         if dtype is not y.dtype or (
             floats and dtype is not _float32 and dtype is not _float64 and dtype.kind not in _INEXACT
         ):
-            x, y = promote((x, y), promotes)  # type: ignore[arg-type]
+            x, y = op.bring_together(x, y)
         try:
             out = kernel(x, y, out=...) if makes_arrays else kernel(x, y)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, NotImplementedError):
             out = op._compute(x, y)
         if state.special:
             return op.finish((a, b), {}, out)

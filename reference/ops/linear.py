@@ -13,16 +13,21 @@ import numpy as np
 from reference import state
 from reference.dtypes import long_name
 from reference.ops.autocasting import in_autocast_dtype, lowered
-from reference.ops.rules import conj, constant, transposed
+from reference.ops.rules import conj, constant, refuse_bool, transposed
 from reference.ops.table import Op
 from reference.ops.writing import writable
 from reference.tensor import Tensor
 
 
-def _matmul_kernel(self: Any, mat2: Any) -> Any:
-    if self.dtype.kind == "b":
-        raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
-    return np.matmul(self, mat2)
+def _of_numbers(name: str, product: Any) -> Any:
+    def kernel(self: Any, other: Any) -> Any:
+        refuse_bool(name, self)
+        return product(self, other)
+
+    return kernel
+
+
+_matmul_kernel = _of_numbers("addmm_impl", np.matmul)
 
 
 def _pairs(name: str) -> Op:
@@ -30,6 +35,7 @@ def _pairs(name: str) -> Op:
     return Op(
         name,
         _matmul_kernel,
+        inputs=("self", "mat2"),
         self=lambda g, mat2: matmul_op(g, transposed(mat2)),
         mat2=lambda g, self: matmul_op(transposed(self), g),
     )
@@ -40,25 +46,27 @@ bmm_op = _pairs("bmm")
 
 dot_op = Op(
     "dot",
-    lambda self, tensor: np.dot(self, tensor),
+    _of_numbers("dot", np.dot),
+    inputs=("self", "tensor"),
     self=lambda g, tensor: g * conj(tensor),
     tensor=lambda g, self: g * conj(self),
 )
 vdot_op = Op(
     "vdot",
-    lambda self, other: np.vdot(self, other),
+    _of_numbers("dot", np.vdot),
     self=lambda g, other: conj(g) * other,
     other=lambda g, self: g * self,
 )
 mv_op = Op(
     "mv",
-    lambda self, vec: np.matmul(self, vec),
+    _of_numbers("addmv_impl", np.matmul),
+    inputs=("self", "vec"),
     self=lambda g, vec: g[..., None] * conj(vec),
     vec=lambda g, self: matmul_op(transposed(self), g[..., None])[..., 0],
 )
 vm_op = Op(
     "vm",
-    lambda self, other: np.matmul(self, other),
+    _matmul_kernel,
     node="SqueezeBackward4",
     self=lambda g, other: matmul_op(g[..., None, :], transposed(other))[..., 0, :],
     other=lambda g, self: conj(self)[..., :, None] * g[..., None, :],

@@ -8,7 +8,7 @@ import numpy as np
 
 from reference.dtypes import OF_NUMPY, result_type_of
 from reference.ops.elementwise import Binary, Unary
-from reference.ops.rules import raw, refuse_complex, zero
+from reference.ops.rules import raw, refuse_bool, refuse_complex, zero
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 from reference.tensor import Tensor, wrap
@@ -42,6 +42,15 @@ def _comparing_in_place(comparison: Binary) -> Any:
 eq_, ne_, lt_, le_, gt_, ge_ = (_comparing_in_place(comparison) for comparison in (eq, ne, lt, le, gt, ge))
 not_equal_, less_, less_equal_, greater_, greater_equal_ = ne_, lt_, le_, gt_, ge_
 
+
+def _shift(name: str, shifted: Any) -> Binary:
+    def kernel(a: Any, b: Any) -> Any:
+        refuse_bool(name, a if isinstance(a, np.ndarray) else b)
+        return shifted(a, b)
+
+    return Binary(name, kernel, numbers="either")
+
+
 logical_and = Binary("logical_and", np.logical_and, numbers="no")
 logical_or = Binary("logical_or", np.logical_or, numbers="no")
 logical_xor = Binary("logical_xor", np.logical_xor, numbers="no")
@@ -50,8 +59,8 @@ bitwise_and = Binary("bitwise_and", np.bitwise_and, numbers="either")
 bitwise_or = Binary("bitwise_or", np.bitwise_or, numbers="either")
 bitwise_xor = Binary("bitwise_xor", np.bitwise_xor, numbers="either")
 bitwise_not = Unary("bitwise_not", np.invert)
-bitwise_left_shift = Binary("bitwise_left_shift", np.left_shift, numbers="either")
-bitwise_right_shift = Binary("bitwise_right_shift", np.right_shift, numbers="either")
+bitwise_left_shift = _shift("bitwise_left_shift", np.left_shift)
+bitwise_right_shift = _shift("bitwise_right_shift", np.right_shift)
 
 isnan = Unary("isnan", np.isnan)
 isinf = Unary("isinf", np.isinf)

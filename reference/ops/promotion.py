@@ -22,9 +22,21 @@ def promote(arrays: Any, how: str) -> list[Any]:
     for value in arrays:
         if isinstance(value, _ndarray):
             promoted.append(value if value.dtype is common else cast(value, common))
+        elif type(value) is int and common.kind in "iu" and not 0 <= value < 128:
+            promoted.append(np.asarray(value).astype(common))  # wrapped around where the dtype does not hold it
         else:
             promoted.append(value.item() if isinstance(value, np.generic) else value)
     return promoted
+
+
+def python_number(value: Any) -> Any:
+    """A number among the operands, as a Python number; None for anything else, arrays included.
+
+    PyTorch takes NumPy's numbers for Python's, its bool for a float (TYP-03).
+    """
+    if isinstance(value, np.generic):
+        value = float(value) if isinstance(value, np.bool_) else value.item()
+    return value if isinstance(value, (int, float, complex)) else None
 
 
 def broadcast_error(arrays: Any) -> Exception | None:

@@ -117,6 +117,12 @@ def not_implemented(message: str, error: type[Exception] = NotImplementedError) 
     return rule
 
 
+def refuse_bool(name: str, x: Any) -> None:
+    """PyTorch has no kernel of this operation for bools, with which NumPy computes as 8-bit integers (TYP-25)."""
+    if x.dtype.kind == "b":
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
+
+
 def refuse_complex(name: str, x: Any) -> None:
     """Complex numbers are not ordered (CPX-11)."""
     if isinstance(x, complex) or getattr(x, "dtype", np.dtype(bool)).kind == "c":

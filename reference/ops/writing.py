@@ -140,18 +140,39 @@ def _compute(op: Op, inputs: Any, parameters: Any, array: Any) -> Any:
             out = settled(op, inputs, parameters, out)
     except ValueError as error:
         raise broadcast_error(arrays) or RuntimeError(f"{op.name}(): {error}") from None
+    except (TypeError, NotImplementedError) as error:
+        if op.promotes is None:
+            raise
+        mismatch = broadcast_error(arrays)
+        if mismatch is not None:
+            raise mismatch from None
+        dtype = arrays[0].dtype
+        _check_shape(np.broadcast_shapes(*map(np.shape, arrays)), array)
+        check_dtype(dtype, array)
+        if isinstance(error, NotImplementedError):
+            raise
+        raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{long_name(dtype)}'") from None
     _check_result(out, array)
     return out
 
 
 def _check_result(out: Any, array: Any) -> None:
-    """Refuse to write a result of another shape or of a higher category (INP-20, INP-21)."""
-    if out.dtype is not array.dtype and not can_cast(OF_NUMPY[out.dtype], OF_NUMPY[array.dtype]):
+    check_dtype(out.dtype, array)
+    _check_shape(out.shape, array)
+
+
+def _check_shape(shape: Any, array: Any) -> None:
+    """Refuse to write a result of another shape (INP-20)."""
+    if shape != array.shape:
+        raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(shape)}")
+
+
+def check_dtype(dtype: Any, array: Any) -> None:
+    """Refuse to write a result of a higher category (INP-21)."""
+    if dtype is not array.dtype and not can_cast(OF_NUMPY[dtype], OF_NUMPY[array.dtype]):
         raise RuntimeError(
-            f"result type {long_name(out.dtype)} can't be cast to the desired output type {long_name(array.dtype)}"
+            f"result type {long_name(dtype)} can't be cast to the desired output type {long_name(array.dtype)}"
         )
-    if out.shape != array.shape:
-        raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(out.shape)}")
 
 
 def _write(target: Any, out: Any) -> None:
