@@ -14,6 +14,7 @@ def sgd(torch, groups=1):
 def the_defaults_of_a_cyclic_rate(torch, observe, mode):
     optimizer = sgd(torch)
     scheduler = torch.optim.lr_scheduler.CyclicLR(optimizer, 0.25, 0.75, mode=mode)
+    observe("the length of a cycle", scheduler.total_size, documented=4000)
     rates = []
     for _ in range(3):
         optimizer.step()
