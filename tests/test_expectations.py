@@ -179,11 +179,11 @@ def test_a_new_file_is_written_though_the_engine_has_one_that_comes_with_it(tmp_
     built_in = expectations.BUILT_IN / "reference.toml"
     before = built_in.read_text()
     file = tmp_path / "new.toml"
-    meta = "conformance/scenarios/assigning_gradients.py::ZER-12"
-    arguments = (meta, "--engine", "reference", "--oracle", "torch", "--expectations", str(file))
+    lazy = "conformance/scenarios/complex_numbers.py::CPX-07/lazy"
+    arguments = (lazy, "--engine", "reference", "--oracle", "torch", "--expectations", str(file))
     done = run(*arguments, "--update-expectations")
     assert done.status == 0 and f"expectations: {file}" in done.output
-    assert '"ZER-12"' in file.read_text() and built_in.read_text() == before
+    assert '"CPX-07/lazy"' in file.read_text() and built_in.read_text() == before
 
 
 def test_a_file_about_another_engine_is_told(tmp_path):
