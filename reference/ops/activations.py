@@ -31,14 +31,14 @@ def require_floating(input: Any, kernel: str) -> None:
 
 # --- a slope on each side of a threshold ----------------------------------------------------------------------------
 
-# the gradient where it passes, elsewhere times a slope: the second derivative knows it as constant in the input
+# the gradient where it passes, elsewhere times a slope: the second derivative is zero, but the input is saved for it
 _sloped_op = Op(
     "sloped_backward",
     lambda grad_output, self, *, passes, slope: np.where(
         passes(self), grad_output, grad_output * slope if slope else 0
     ).astype(grad_output.dtype, copy=False),
     grad_output=lambda g, self, passes, slope: _sloped_op(g, self, passes=passes, slope=slope),
-    self=zero,
+    self=lambda g, self: zero(g),
 )
 
 
@@ -66,10 +66,17 @@ def _leaky_relu_of_result(g: Any, result: Any, negative_slope: float) -> Any:
 # in place, the derivative is read off the result: the input is gone
 leaky_relu_in_place = Op("leaky_relu_", leaky_relu_op.kernel, self=_leaky_relu_of_result, node="LeakyReluBackward1")
 
+_prelu_backward_op = Op(
+    "prelu_backward",
+    lambda grad_output, self, weight: np.where(self > 0, grad_output, weight * grad_output),
+    grad_output=lambda g, self, weight: where(self > 0, g, weight * g),
+    self=lambda g, self: zero(g),
+    weight=lambda g, grad_output, self: where(self > 0, 0, g * grad_output),
+)
 prelu_op = Op(
     "prelu_kernel",
     lambda self, weight: np.where(self > 0, self, weight * self),
-    self=lambda g, self, weight: where(self > 0, g, weight * g),
+    self=lambda g, self, weight: _prelu_backward_op(g, self, weight),
     weight=lambda g, self: where(self > 0, 0, self * g),
 )
 threshold_op = Op(
@@ -101,10 +108,18 @@ hardsigmoid_op = Unary(
     lambda g, self: where((self > -3) & (self < 3), g / 6, 0),
     promotes=None,
 )
+_hardswish_backward_op = Op(
+    "hardswish_backward",
+    lambda grad_output, self: np.where(
+        self <= -3, grad_output.dtype.type(0), np.where(self < 3, grad_output * (self / 3 + 0.5), grad_output)
+    ),
+    grad_output=lambda g, self: _hardswish_backward_op(g, self),
+    self=lambda g, grad_output, self: where((self > -3) & (self < 3), g * grad_output / 3, 0),
+)
 hardswish_op = Unary(
     "hardswish",
     lambda x: x * np.clip(x + 3, 0, 6) / 6,
-    lambda g, self: where(self <= -3, 0, where(self < 3, g * (self / 3 + 0.5), g)),
+    lambda g, self: _hardswish_backward_op(g, self),
     promotes=None,
 )
 
@@ -143,11 +158,25 @@ def _softplus_kernel(self: Any, *, beta: float, threshold: float) -> Any:
     return np.where(scaled > threshold, self, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
 
 
+def _softplus_second_rule(g: Any, grad_output: Any, self: Any, beta: float, threshold: float) -> Any:
+    # the sigmoid s of b x has the derivative b s (1 - s)
+    s = sigmoid(self * beta)
+    return where(self * beta > threshold, 0, g * grad_output * (s * (1 - s)) * beta)
+
+
+_softplus_backward_op = Op(
+    "softplus_backward",
+    lambda grad_output, self, *, beta, threshold: np.where(
+        self * beta > threshold, grad_output, grad_output * sigmoid(self * beta)
+    ),
+    grad_output=lambda g, self, beta, threshold: _softplus_backward_op(g, self, beta=beta, threshold=threshold),
+    self=_softplus_second_rule,
+)
 softplus_op = Op(
     "softplus",
     _softplus_kernel,
     # log(1 + e^(b x)) / b, so e^(b x) / (1 + e^(b x)); above the threshold it is taken for x
-    self=lambda g, self, beta, threshold: where(self * beta > threshold, g, g * sigmoid(self * beta)),
+    self=lambda g, self, beta, threshold: _softplus_backward_op(g, self, beta=beta, threshold=threshold),
 )
 logsigmoid_op = Unary(
     "log_sigmoid",

@@ -51,7 +51,7 @@ def _gather_rule(g: Any, self: Any, index: Any, dim: int) -> Any:
     # a gathered element's gradient goes back to where it was gathered from; the input is saved, not only its shape
     self_shape = tuple(self.shape)
     index = _as_row(raw(index))
-    if not index.size:
+    if index.ndim != len(self_shape or (1,)):  # an index without elements may have any shape
         return zeros_shaped(g, self_shape)
     whole = put_added(g.reshape(index.shape), self_shape or (1,), (None,) * index.ndim, *along(dim, index))
     return whole.reshape(self_shape)

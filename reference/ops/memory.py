@@ -12,9 +12,11 @@ from reference.tensor import memory_owner
 def look(array: Any, shape: Any, strides: Any, start: int = 0, dtype: Any = None) -> Any:
     """An array that looks into another's memory, with any shape and strides, from ``start``, both in bytes.
 
-    ValueError where it would look beyond the memory.
+    ValueError where it would look beyond the memory, or for elements where there are none.
     """
     owner = memory_owner(array)
+    if not owner.size and 0 not in shape:
+        raise ValueError("the memory holds no element")
     if owner is not array:
         start += array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
     if not owner.flags.c_contiguous:

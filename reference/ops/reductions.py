@@ -110,8 +110,8 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 # --- spread -----------------------------------------------------------------------------------------------------------
 
 
-def _variance(self: Any, *, dim: Any, correction: Any, keepdim: Any) -> Any:
-    """The variance, in double precision."""
+def _variance(self: Any, *, dim: Any, correction: Any, keepdim: Any, of_all: bool) -> Any:
+    """The variance, in double precision; ``of_all`` says that no dimension was given."""
     n = count(self.shape, dim)
     self = self.astype(np.complex128 if self.dtype.kind == "c" else np.float64, copy=False)
     centred = self - np.add.reduce(self, axis=dim, keepdims=True) / max(n, 1)
@@ -123,21 +123,22 @@ def _real_dtype(array: Any) -> Any:
     return np.zeros((), array.dtype).real.dtype
 
 
-def _variance_rule(g: Any, self: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
-    # d var = 2 sum (x - mean) dx / (n - correction)
+def _variance_rule(g: Any, self: Any, dim: Any, correction: Any, keepdim: bool, of_all: bool) -> Any:
+    # d var = 2 sum (x - mean) dx / (n - correction); without degrees of freedom, where no dimension was given, it is
+    # NaN or infinite, and depends on nothing
     degrees = count(self.shape, dim) - correction
     g, centred = restore(g, dim, keepdim), self - mean_op(self, dim=dim, keepdim=True)
-    if degrees <= 0:
-        return g * (centred if 0 in self.shape else where(centred == 0, np.nan, np.inf))
-    return g * ((2 / degrees) * centred)
+    if degrees <= 0 and of_all:
+        return g * where(centred == 0, np.nan, np.inf)
+    return g * ((2 / degrees if degrees else np.inf) * centred)
 
 
 var_op = Op("var", lambda self, **more: _variance(self, **more).astype(_real_dtype(self)), self=_variance_rule)
 
 
-def _std_rule(g: Any, self: Any, result: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
+def _std_rule(g: Any, self: Any, result: Any, dim: Any, correction: Any, keepdim: bool, of_all: bool) -> Any:
     # d std = d var / (2 std), which is 0 where the std is (NUM-34)
-    return _variance_rule(where(result == 0, 0, g / (2 * result)), self, dim, correction, keepdim)
+    return _variance_rule(where(result == 0, 0, g / (2 * result)), self, dim, correction, keepdim, of_all)
 
 
 std_op = Op("std", lambda self, **more: np.sqrt(_variance(self, **more)).astype(_real_dtype(self)), self=_std_rule)
@@ -150,6 +151,7 @@ def _of_spread(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, co
         dim, unbiased = None, dim
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
+    of_all = dim is None or not input.ndim
     dim = dimensions(dim, input.ndim)
     if count(input.shape, dim) <= correction:
         warnings.warn(
@@ -159,7 +161,7 @@ def _of_spread(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, co
             UserWarning,
             stacklevel=4,
         )
-    return {"dim": dim, "correction": correction, "keepdim": keepdim}
+    return {"dim": dim, "correction": correction, "keepdim": keepdim, "of_all": of_all}
 
 
 def var(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Any:

@@ -1,0 +1,81 @@
+"""Gradients that are differentiated again: what their nodes save, and what they depend on."""
+
+from conformance.scenario import scenario
+
+ACTIVATIONS = {
+    "relu6": lambda F, x, weight: F.relu6(x),
+    "hardtanh": lambda F, x, weight: F.hardtanh(x),
+    "leaky-relu": lambda F, x, weight: F.leaky_relu(x),
+    "hardshrink": lambda F, x, weight: F.hardshrink(x),
+    "softshrink": lambda F, x, weight: F.softshrink(x),
+    "threshold": lambda F, x, weight: F.threshold(x, 0.1, 2.0),
+    "prelu": lambda F, x, weight: F.prelu(x, weight),
+    "hardswish": lambda F, x, weight: F.hardswish(x),
+    "softplus": lambda F, x, weight: F.softplus(x),
+}
+
+
+def of_a_copy(torch, function):
+    """A leaf, a copy of it, and the gradient of an activation's sum with respect to the copy."""
+    x = torch.tensor([-1.0, 0.5, 2.0, 7.0], requires_grad=True)
+    copy = x * 1.0
+    weight = torch.tensor([0.25])
+    (gradient,) = torch.autograd.grad(function(torch.nn.functional, copy, weight).sum(), copy, create_graph=True)
+    return x, copy, gradient
+
+
+@scenario("BWD-14/gradient-of-an-activation", cases=ACTIVATIONS, needs=["BWD-20"])
+def the_gradient_of_an_activation_saves_its_input_even_where_the_second_derivative_is_zero(torch, observe, function):
+    _, copy, gradient = of_a_copy(torch, function)
+    observe("the gradient", gradient, terms=8)
+    (second,) = torch.autograd.grad(gradient.sum(), copy)
+    observe("the second derivative", second, terms=8)
+    with observe.raises("once more", RuntimeError, saying="second time"):
+        torch.autograd.grad(gradient.sum(), copy)
+
+
+@scenario("INP-08/gradient-of-an-activation", cases=ACTIVATIONS, needs=["INP-08"])
+def a_write_into_the_input_that_a_gradient_saved_is_seen(torch, observe, function):
+    x, copy, gradient = of_a_copy(torch, function)
+    copy.add_(1.0)
+    with observe.raises("a second derivative", RuntimeError, saying="modified"):
+        torch.autograd.grad(gradient.sum(), x)
+
+
+@scenario("HOD-02/variance-without-degrees-of-freedom", needs=["BWD-20"])
+def the_gradient_of_a_variance_without_degrees_of_freedom_depends_on_nothing_unless_it_runs_along_a_dimension(
+    torch, observe
+):
+    for size in (0, 1):
+        x = torch.zeros(size, requires_grad=True)
+        (gradient,) = torch.autograd.grad(x.var(), x, create_graph=True)
+        observe(f"of all, {size}", gradient)
+        observe(f"of all, {size}: is of a graph", gradient.requires_grad)
+        (gradient,) = torch.autograd.grad(x.var(0), x, create_graph=True)
+        observe(f"along a dimension, {size}", gradient)
+        observe(f"along a dimension, {size}: is of a graph", gradient.requires_grad)
+
+
+@scenario("DRV-09/negative-degrees-of-freedom")
+def a_negative_number_of_degrees_of_freedom_divides_unless_all_is_reduced(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    observe("of all", torch.autograd.grad(x.var(correction=3), x)[0])
+    observe("along a dimension", torch.autograd.grad(x.var(0, correction=3), x)[0])
+
+
+@scenario("IDX-32/where-the-storage-holds-nothing")
+def looking_for_elements_where_the_storage_holds_none_is_refused(torch, observe):
+    for name, x in (("a vector", torch.zeros(0)), ("an expanded one", torch.zeros(0).expand(2, -1))):
+        for size in ((1,), (2, 1)):
+            with observe.raises(f"{name}, {size}", RuntimeError, saying="out of bounds"):
+                x.as_strided(size, (0,) * len(size))
+        observe(f"{name}, nothing", x.as_strided((0,), (1,)).shape)
+
+
+@scenario("BWD-33/through-a-gather-of-nothing")
+def the_gradient_of_a_gather_of_nothing_depends_on_the_gradient_that_it_is_given(torch, observe):
+    x = torch.ones(2, requires_grad=True)
+    given = torch.ones(0, requires_grad=True)
+    (gradient,) = torch.autograd.grad(x.gather(0, torch.zeros(0, dtype=torch.int64)), x, given, create_graph=True)
+    observe("gradient", gradient, documented=[0.0, 0.0])
+    observe("is of a graph", gradient.requires_grad)
