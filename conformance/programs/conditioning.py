@@ -260,7 +260,7 @@ def _bound(plain: Encoded, other: Sequence[Encoded], moved: Sequence[Sequence[En
             return ANYTHING
         largest = max(largest, _distance(value, again[0]["value"]))
     if other and _alike(value, other[0]["value"]):
-        if not _as_finite(value, other[0]["value"]):
+        if not _as_special(value, other[0]["value"]):
             return ANYTHING
         largest = max(largest, _share_of_difference(value) * _distance(value, other[0]["value"]))
     return SAFETY * largest if math.isfinite(largest) else ANYTHING
@@ -289,9 +289,14 @@ def _same_but_for_numbers(a: Encoded, b: Encoded) -> bool:
     return a == b
 
 
-def _as_finite(a: Encoded, b: Encoded) -> bool:
-    """Whether the same numbers are finite in both: if not, one format overflows, and how is up to the processor."""
-    return all(math.isfinite(x) == math.isfinite(y) for x, y in zip(_numbers(a), _numbers(b), strict=True))
+def _as_special(a: Encoded, b: Encoded) -> bool:
+    """Whether the same numbers are finite, infinite and NaN in both formats.
+
+    If not, one of them overflows, or its kernel takes infinity for NaN, as that for `gelu` of two or more float32 numbers
+    in a row does: which engine does so where is up to the processor.
+    """
+    pairs = zip(_numbers(a), _numbers(b), strict=True)
+    return all(math.isinf(x) == math.isinf(y) and math.isnan(x) == math.isnan(y) for x, y in pairs)
 
 
 def _distance(a: Encoded, b: Encoded) -> float:
