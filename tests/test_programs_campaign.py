@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 
 from hypothesis.database import InMemoryExampleDatabase
 
 from conformance.drawing import Search
 from conformance.programs import independent
 from conformance.programs.campaign import Budget, Slice
+from conformance.programs.fuzzing import store
 from conformance.runner import Trial
 from conformance.strategies.programs import TrainingLoop, programs
 from conformance.verdict import Verdict, Witness
@@ -87,3 +89,16 @@ def test_a_program_that_failed_is_tried_first_the_next_time_until_it_passes():
     assert ".exp()" not in first_tried(passes, replay=False)
     assert ".exp()" in first_tried(passes, replay=True)
     assert ".exp()" not in first_tried(passes, replay=True)
+
+
+def test_one_program_that_diverges_in_two_dtypes_or_engines_is_stored_for_each(tmp_path):
+    divergence = {"program": "['t0 = torch.tensor(1.0)']", "script": "import torch\n"}
+    parts = [
+        {"scenario": "RND-01/operations", "subject": subject, "dtype": dtype, "divergences": [divergence]}
+        for subject in ("reference-cpu", "other-cpu")
+        for dtype in ("float32", "float64")
+    ]
+    scripts = store({"parts": parts}, tmp_path)
+    assert len(set(scripts)) == 4
+    stored = [json.loads(script.with_suffix(".json").read_text()) for script in scripts]
+    assert [(data["subject"], data["dtype"]) for data in stored] == [(p["subject"], p["dtype"]) for p in parts]

@@ -108,10 +108,10 @@ def store(campaign: Mapping[str, Any], folder: Path) -> list[Path]:
     for part in campaign["parts"]:
         for divergence in part["divergences"]:
             folder.mkdir(parents=True, exist_ok=True)
-            digest = hashlib.sha256(f"{part['scenario']} {divergence['program']}".encode()).hexdigest()[:10]
-            path = folder / f"{part['scenario'].replace('/', '-')}-{digest}.py"
-            path.write_text(divergence["script"], encoding="utf-8")
             identity = {key: part[key] for key in ("scenario", "subject", "dtype")}
+            digest = hashlib.sha256(f"{identity} {divergence['program']}".encode()).hexdigest()[:10]
+            path = folder / f"{part['scenario'].replace('/', '-')}-{part['dtype']}-{digest}.py"
+            path.write_text(divergence["script"], encoding="utf-8")
             path.with_suffix(".json").write_text(
                 json.dumps({**identity, **divergence, "hypothesis": hypothesis.__version__}, indent=1) + "\n",
                 encoding="utf-8",
