@@ -17,14 +17,17 @@ WRONG = "tests.engines.wrong_amax:engine"
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A checkout with one file of scenarios, the one of random programs."""
+    """A checkout with one file of scenarios, the one of random programs.
+
+    The engine and the suite are copied, so that nothing that happens to the originals meanwhile matters.
+    """
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("reference", "tests", "conftest.py", "pyproject.toml"):
-        (folder / name).symlink_to(ROOT / name)
-    (folder / "conformance").mkdir()
-    for path in (ROOT / "conformance").iterdir():
-        if path.name not in ("__pycache__", "scenarios"):
-            (folder / "conformance" / path.name).symlink_to(path)
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    for name, left_out in (("reference", ()), ("tests", ()), ("conformance", ("scenarios", "recorded", "vectors"))):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", *left_out))
+    for name in ("recorded", "vectors"):
+        (folder / "conformance" / name).symlink_to(ROOT / "conformance" / name)
     scenarios = folder / "conformance" / "scenarios"
     scenarios.mkdir()
     for name in ("__init__.py", "random_programs.py"):
@@ -34,15 +37,16 @@ def checkout(tmp_path_factory):
 
 def promote(checkout, *arguments):
     command = [sys.executable, "-m", "conformance.programs.promote", *arguments]
-    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=600)
 
 
 def test_a_fault_is_found_made_short_stored_and_promoted(checkout, tmp_path):
     version = pytest.importorskip("torch").__version__
     programs = ("conformance/scenarios/random_programs.py", "-k", "RND-01 and float32")
     campaign = ("--fuzz", "2000", "--fuzz-seed", "1", "--fuzz-database", str(tmp_path / "examples"))
-    done = run(*programs, "--engine", WRONG, *campaign, folder=tmp_path, cwd=checkout, path=checkout)
-    assert done.status == 1
+    patience = ("--time-limit", "300")  # a program that is cut off on a busy machine is a divergence of its own
+    done = run(*programs, "--engine", WRONG, *campaign, *patience, folder=tmp_path, cwd=checkout, path=checkout)
+    assert done.status == 1, done.output
 
     # made short
     (part,) = done.document["campaign"]["parts"]
@@ -56,7 +60,7 @@ def test_a_fault_is_found_made_short_stored_and_promoted(checkout, tmp_path):
     (path,) = [path for path, divergence in stored.items() if divergence["program"] == repr(program)]
     script = path.with_suffix(".py")
     assert f"PyTorch {version}" in script.read_text()
-    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=600)
     assert ran.stdout.startswith("t1: tensor("), ran.stderr
 
     # promoted, by one command
@@ -69,7 +73,7 @@ def test_a_fault_is_found_made_short_stored_and_promoted(checkout, tmp_path):
     assert again.returncode == 2 and "give another name" in again.stderr
 
     engines = [word for engine in (WRONG, "reference", "torch") for word in ("--engine", engine)]
-    judged = run(file, *engines, folder=tmp_path / "judged", cwd=checkout, path=checkout)
+    judged = run(file, *engines, *patience, folder=tmp_path / "judged", cwd=checkout, path=checkout)
     verdicts = {(r["subject"], r["verdict"]) for r in judged.document["results"]}
     assert verdicts == {("wrong_amax.engine-cpu", "diverges"), ("reference-cpu", "agrees"), ("torch-cpu", "agrees")}
 
