@@ -144,7 +144,7 @@ def result_type_of(operands: Any) -> Any:
         if isinstance(operand, np.ndarray):
             rank, d = (0 if operand.ndim else 1), operand.dtype
         else:
-            rank, d = 2, default_of_category(number_category(operand))
+            rank, d = 2, default_of_category(_category_of_operand(operand))
         found[rank] = d if found[rank] is None else promote_pair(found[rank], d)
     result = None
     for d in found:
@@ -156,6 +156,15 @@ def result_type_of(operands: Any) -> Any:
             complex_from_number = _CATEGORY[d] == COMPLEX and _CATEGORY[result] == FLOATING
             result = OF_NUMPY[result].to_complex().numpy if complex_from_number else d
     return result
+
+
+def _category_of_operand(number: Any) -> Any:
+    category = _NUMBER_CATEGORY.get(type(number))
+    if category is not None:
+        return category
+    if not isinstance(number, (builtins.int, builtins.float, complex, np.generic)):
+        raise TypeError(f"an operand must be a tensor or a number, not {type(number).__name__}")
+    return FLOATING if isinstance(number, np.bool_) else number_category(number)  # so does PyTorch (TYP-27)
 
 
 def number_category(number: Any) -> Any:

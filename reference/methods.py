@@ -45,7 +45,6 @@ from reference.ops.logic import (
     ne,
 )
 from reference.ops.pointwise import abs as absolute
-from reference.ops.promotion import python_number
 from reference.ops.rearranging import flip
 from reference.ops.splitting import unbind
 from reference.tensor import Tensor
@@ -83,10 +82,12 @@ def _register_post_accumulate_grad_hook(self: Any, hook: Any) -> Any:
 
 
 def _equals(self: Any, other: Any) -> Any:
-    if isinstance(other, np.ndarray):  # the one operator that takes an array for a tensor
-        return eq(self, from_numpy(other)) if other.dtype in OF_NUMPY else False
     compared = eq.operator(self, other)
-    return False if compared is NotImplemented else compared
+    if compared is not NotImplemented:
+        return compared
+    if isinstance(other, np.ndarray) and other.dtype in OF_NUMPY:  # the one operator that takes an array for a tensor
+        return eq(self, from_numpy(other))
+    return False
 
 
 def _operand(value: Any) -> bool:
@@ -116,8 +117,9 @@ def _swapped(operator: Any) -> Any:
 
 def _in_place(method: Any) -> Any:
     def apply(self: Any, other: Any) -> Any:
-        if type(other) is Tensor or _operand(other):
-            return method(self, python_number(other) if isinstance(other, np.generic) else other)
+        kind = type(other)
+        if kind is Tensor or kind is float or _operand(other):
+            return method(self, other)
         return NotImplemented
 
     return apply

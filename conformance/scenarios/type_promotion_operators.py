@@ -77,6 +77,9 @@ NUMPY_NUMBERS = {
 
 NO_OPERANDS = {"None": None, "a string": "two", "a list": [1, 2], "a tuple": (1, 2), "a slice": slice(None)}
 
+# Functions of two operands that are methods, too, and methods in place.
+FUNCTIONS = ["add", "sub", "mul", "div", "floor_divide", "remainder", "pow", "bitwise_and", "lt", "eq"]
+
 
 @scenario("TYP-24", dtypes=["float32"])
 def subtraction_refuses_bools_on_either_side(torch, observe):
@@ -229,6 +232,19 @@ def an_operand_that_is_neither_tensor_nor_number_in_place(torch, observe, case):
     for name, other in NO_OPERANDS.items():
         with observe.raises(name, TypeError):
             apply(x, other)
+    observe("the tensor", x, documented=[1, 2])
+
+
+@scenario("TYP-28/functions", cases=FUNCTIONS, dtypes=["float32"])
+def an_argument_that_is_neither_tensor_nor_number(torch, observe, case):
+    x = torch.tensor([1, 2])
+    for name, other in NO_OPERANDS.items():
+        with observe.raises(f"{name}, to the function", TypeError):
+            getattr(torch, case)(x, other)
+        with observe.raises(f"{name}, to the method", TypeError):
+            getattr(x, case)(other)
+        with observe.raises(f"{name}, to the method in place", TypeError):
+            getattr(x, f"{case}_")(other)
     observe("the tensor", x, documented=[1, 2])
 
 

@@ -86,17 +86,19 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 
 def add_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`add` in place."""
+    if type(other) is not Tensor:
+        other = add_op.second(other)
     return write_in_place(add_op, self, _scaled(other, alpha, self))
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """``input - alpha * other``."""
-    _refuse_bool_operands(input, other)
     return sub_op(input, _scaled(other, alpha, input))
 
 
 def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`sub` in place."""
+    other = sub_op.second(other)
     _refuse_bool_operands(self, other)
     return write_in_place(sub_op, self, _scaled(other, alpha, self))
 
@@ -190,7 +192,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 
 def div_(self: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """`div` in place."""
-    return write_in_place(_quotient(rounding_mode), self, other)
+    quotient = _quotient(rounding_mode)
+    return write_in_place(quotient, self, quotient.second(other))
 
 
 divide, divide_ = div, div_
@@ -322,10 +325,9 @@ def pow(input: Any, exponent: Any) -> Any:
 
 def pow_(self: Any, exponent: Any) -> Any:
     """`pow` in place."""
+    exponent = pow_tensors_op.second(exponent)
     if isinstance(exponent, Tensor):
         return write_in_place(pow_tensors_op, self, exponent)
-    if isinstance(exponent, np.generic):
-        exponent = python_number(exponent)
     check_dtype(result_type_of([self._array, exponent]), self._array)
     return write_in_place(pow_op, self, exponent=exponent)
 
@@ -349,6 +351,9 @@ def float_power_(self: Any, exponent: Any) -> Any:
 
 
 def _wide(*operands: Any) -> Any:
+    for x in operands:
+        if not isinstance(x, Tensor) and python_number(x) is None:
+            raise TypeError(f"float_power(): an operand must be Tensor or Number, not {type(x).__name__}")
     return complex128 if any(is_complex(x) for x in operands) else float64
 
 

@@ -73,7 +73,7 @@ class Binary(_Elementwise):
 
     def __call__(self, a: Any, b: Any) -> Any:  # type: ignore[override]
         """Apply to two tensors, to a tensor and a number, or to bare arrays as the kernel alone."""
-        if type(a) in _NUMBERS or type(b) in _NUMBERS:
+        if type(a) is not Tensor or type(b) is not Tensor:
             a = self._refuse_numbers(a, b)
         applied = self.operator(a, b)
         if applied is NotImplemented:
@@ -82,12 +82,25 @@ class Binary(_Elementwise):
         return applied
 
     def _refuse_numbers(self, a: Any, b: Any) -> Any:
-        """Refuse Python numbers where they may not stand; returns the first operand, as a tensor if both are numbers."""
-        first, second = type(a) in _NUMBERS, type(b) in _NUMBERS
+        """Refuse numbers where they may not stand; returns the first operand, as a tensor if both are numbers.
+
+        NumPy's numbers count as numbers beside a tensor, beside an array as arrays.
+        """
+        first = type(a) in _NUMBERS or (isinstance(a, np.generic) and isinstance(b, Tensor))
+        second = type(b) in _NUMBERS or (isinstance(b, np.generic) and isinstance(a, Tensor))
         allowed = {"no": not (first or second), "second": not first, "either": not (first and second), "both": True}
         if not allowed[self._numbers]:
             raise TypeError(f"{self.name}(): argument must be Tensor, not {type(a if first else b).__name__}")
         return wrap(np.asarray(a, default_of_category(number_category(a)))) if first and second else a
+
+    def second(self, other: Any) -> Any:
+        """What may stand beside the target of an application in place: a tensor, or a Python number; else TypeError."""
+        if isinstance(other, Tensor):
+            return other
+        number = other if type(other) is float else python_number(other)
+        if number is None or self._numbers == "no":
+            raise TypeError(f"{self.name}_(): argument must be Tensor, not {type(other).__name__}")
+        return number
 
     def with_number(self, a: Any, b: Any) -> Any:
         """Apply to a tensor and a Python number, in either order (or to two bare arrays); else NotImplemented."""

@@ -36,7 +36,7 @@ def _comparing_in_place(comparison: Binary) -> Any:
     # what the target held has no influence on what it holds now: its gradient is zero
     kernel = comparison.kernel
     op = Op(f"{comparison.name}_", lambda self, other: kernel(self, other), promotes="common", self=zero, other=zero)
-    return lambda self, other: write_in_place(op, self, other)
+    return lambda self, other: write_in_place(op, self, comparison.second(other))
 
 
 eq_, ne_, lt_, le_, gt_, ge_ = (_comparing_in_place(comparison) for comparison in (eq, ne, lt, le, gt, ge))

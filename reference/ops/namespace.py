@@ -52,9 +52,11 @@ from reference.ops import (
     views_in_place,
 )
 from reference.ops.autocasting import in_float32
+from reference.ops.elementwise import Binary
 from reference.ops.special_modes import of_samples
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
+from reference.tensor import Tensor
 
 FAMILIES: tuple[Any, ...] = (
     arithmetic, logic, pointwise, two_operands, special_functions, reductions, products, running, extremes,
@@ -82,9 +84,13 @@ def _first_parameter(function: Any) -> str:
 
 
 def _in_place(op: Op) -> Callable[..., Any]:
-    def method(self: Any, *others: Any, **parameters: Any) -> Any:
+    def beside_others(self: Any, *others: Any, **parameters: Any) -> Any:
         return write_in_place(op, self, *others, **parameters)
 
+    def beside_one(self: Any, other: Any) -> Any:
+        return write_in_place(op, self, other if type(other) is Tensor else op.second(other))  # type: ignore[attr-defined]
+
+    method = beside_one if isinstance(op, Binary) else beside_others
     method.__name__, method.__doc__ = f"{op.name}_", f"`{op.name}` in place."
     return method
 

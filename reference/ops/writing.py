@@ -147,7 +147,9 @@ def _compute(op: Op, inputs: Any, parameters: Any, array: Any) -> Any:
         if mismatch is not None:
             raise mismatch from None
         dtype = arrays[0].dtype
-        _check_shape(np.broadcast_shapes(*map(np.shape, arrays)), array)
+        shape = np.broadcast_shapes(*map(np.shape, arrays))
+        if shape != array.shape:
+            raise _shape_error(shape, array) from None
         check_dtype(dtype, array)
         if isinstance(error, NotImplementedError):
             raise
@@ -157,14 +159,15 @@ def _compute(op: Op, inputs: Any, parameters: Any, array: Any) -> Any:
 
 
 def _check_result(out: Any, array: Any) -> None:
-    check_dtype(out.dtype, array)
-    _check_shape(out.shape, array)
+    """Refuse to write a result of another shape or of a higher category (INP-20, INP-21)."""
+    if out.dtype is not array.dtype:
+        check_dtype(out.dtype, array)
+    if out.shape != array.shape:
+        raise _shape_error(out.shape, array)
 
 
-def _check_shape(shape: Any, array: Any) -> None:
-    """Refuse to write a result of another shape (INP-20)."""
-    if shape != array.shape:
-        raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(shape)}")
+def _shape_error(shape: Any, array: Any) -> Exception:
+    return RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(shape)}")
 
 
 def check_dtype(dtype: Any, array: Any) -> None:
