@@ -59,7 +59,7 @@ def carried(value: Any, memory: dict[Any, Any] | None = None) -> Any:
         if id(value) not in memory:
             memory[id(value)] = _tensor(value, memory)
         return memory[id(value)]
-    if isinstance(value, torch.dtype):
+    if isinstance(value, (torch.dtype, torch.layout, torch.memory_format)):
         return getattr(reference, str(value).removeprefix("torch."))
     if isinstance(value, torch.device):
         return reference.device(str(value))
@@ -70,8 +70,6 @@ def carried(value: Any, memory: dict[Any, Any] | None = None) -> Any:
         return items if isinstance(value, list) else tuple(items)
     if isinstance(value, dict):
         return {key: carried(item, memory) for key, item in value.items()}
-    if value in (torch.strided, torch.contiguous_format, torch.preserve_format):
-        return str(value)
     return value
 
 
