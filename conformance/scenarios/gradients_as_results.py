@@ -79,3 +79,29 @@ def the_gradient_of_a_gather_of_nothing_depends_on_the_gradient_that_it_is_given
     (gradient,) = torch.autograd.grad(x.gather(0, torch.zeros(0, dtype=torch.int64)), x, given, create_graph=True)
     observe("gradient", gradient, documented=[0.0, 0.0])
     observe("is of a graph", gradient.requires_grad)
+
+
+@scenario("HOD-02/product-of-one-number", needs=["BWD-20"])
+def the_gradient_of_a_product_of_one_number_depends_on_it_unless_it_is_zero(torch, observe):
+    for number in (0.0, 2.0):
+        x = torch.full((2, 1), number, requires_grad=True)
+        (gradient,) = torch.autograd.grad(x.prod(1).sum(), x, create_graph=True)
+        observe(f"of {number}", gradient, documented=[[1.0], [1.0]])
+        observe(f"of {number}: is of a graph", gradient.requires_grad)
+
+
+@scenario("BWD-33/through-logcumsumexp")
+def the_gradient_of_logcumsumexp_has_no_derivative_where_the_given_gradient_is_zero(torch, observe):
+    x = torch.tensor([1.0, 1.0, 1.0], requires_grad=True)
+    given = torch.tensor([1.0, 0.0, -2.0], requires_grad=True)
+    (gradient,) = torch.autograd.grad(x.logcumsumexp(0), x, given, create_graph=True)
+    observe("gradient", gradient, terms=12)
+    (of_given,) = torch.autograd.grad(gradient.sum(), given)
+    observe("derivative with respect to the given gradient", of_given, terms=12)
+
+
+@scenario("IDX-41/roll-of-nothing")
+def a_roll_of_nothing_takes_any_dimension(torch, observe):
+    observe("a dimension that is not there", torch.zeros(0).roll(1, 5))
+    with observe.raises("more shifts than dimensions", RuntimeError):
+        torch.zeros(0).roll((1, 2), 0)

@@ -38,6 +38,8 @@ def _products_of_others(x: Any, dim: Any) -> Any:
         return ones_shaped(x, x.shape)
     if not x.shape[dim[0]]:
         return x
+    if x.shape[dim[0]] == 1:
+        return ones_shaped(x, x.shape)  # which depends on nothing
     return _product_of_those_before(x, dim[0]) * _product_of_those_before(x, dim[0], behind=True)
 
 

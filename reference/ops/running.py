@@ -44,10 +44,20 @@ def _log_of_sum(a: Any, b: Any) -> Any:
     return np.where(np.isneginf(larger.real), larger, larger + np.log1p(np.exp(smaller - larger)))
 
 
+# PyTorch takes the gradient's logarithm and comes back from it, which has no derivative at zero
+_through_logarithm_op = Op(
+    "through_logarithm",
+    lambda grad_output: +grad_output,
+    grad_output=lambda g, grad_output: where(grad_output == 0, np.nan, g),
+)
+
+
 def _logcumsumexp_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     # dx_i gets the sum over k >= i of g_k exp(x_i - y_k), none of which exponents is positive
     if not self.ndim or 0 in self.shape:
         return g
+    if isinstance(g, Tensor):
+        g = _through_logarithm_op(g)
     x, y, g = (movedim(t, dim, -1) for t in (self, result, g))
     later = np.triu(np.ones((x.shape[-1], x.shape[-1]), np.bool_))
     slopes = exp(where(later, unsqueeze(x, -1) - unsqueeze(y, -2), -np.inf))
