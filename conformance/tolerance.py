@@ -25,6 +25,11 @@ class Format:
         """The largest relative error of one rounding."""
         return 2.0**-self.precision
 
+    @property
+    def largest(self) -> float:
+        """The largest finite number."""
+        return (2.0 - 2.0 ** (1 - self.precision)) * 2.0 ** (1 - self.least_exponent)
+
     def spacing(self, x: float) -> float:
         """The distance from |x| to the next larger number of the format: one ULP."""
         exponent = math.frexp(abs(x))[1] - 1 if x else self.least_exponent

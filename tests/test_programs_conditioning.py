@@ -123,3 +123,21 @@ def test_a_line_search_whose_slopes_are_in_the_ratio_that_it_asks_for_is_not_com
     ]
     assert bounds([*program, "t1 = t0 * 1.0"])["t1"][0] == ANYTHING
     assert bounds([program[0].replace("1.0", "1.5"), *program[1:], "t1 = t0 * 1.0"])["t1"][0] < 1e-4
+
+
+def test_what_one_format_calls_infinite_and_the_other_nan_is_not_compared():
+    program = ["t0 = torch.tensor([1e30])", "t1 = t0 * t0", 't2 = torch.tensor([float("inf")])', "t3 = t2 - t1"]
+    assert bounds(program)["t3"] == (ANYTHING, {**bounds(program)["t2"][1], "data": ["nan"]})
+    assert bounds(program, "float64")["t3"][0] == ANYTHING
+
+
+def test_a_step_with_a_gradient_whose_square_overflows_is_not_compared():
+    program = [
+        "t0 = torch.tensor([1e30, 1.0], requires_grad=True)",
+        "t1 = torch.tensor([1e15, 1.0], requires_grad=True)",
+        "o0 = torch.optim.RMSprop([t0, t1], centered=True, weight_decay=0.5)",
+        "(t0.sum() + t1.sum()).backward()",
+        "o0.step()",
+    ]
+    assert bounds(program)["t0"][0] == ANYTHING
+    assert bounds(program)["t1"][0] != ANYTHING

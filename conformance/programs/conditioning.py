@@ -80,7 +80,9 @@ def measure(torch: Any, program: Program) -> list[Bound]:
     bounds: list[Bound] = []
     for i, (one, allowance) in enumerate(zip(plain.observations, allowances, strict=True)):
         bound = _bound(one, other.observations[i : i + 1], [observations[i : i + 1] for observations in moved])
-        if isinstance(bound, str) or bound > _largest(one["value"]) > 0:  # not a single digit is certain
+        if (
+            isinstance(bound, str) or math.isinf(allowance) or bound > _largest(one["value"]) > 0
+        ):  # not a single digit is certain
             bounds.append(ANYTHING)
         else:
             bounds.append(max(bound, allowance))
@@ -106,7 +108,9 @@ def _allowances(observations: Sequence[Encoded]) -> Iterator[float]:
         if ".step(" in one["name"]:  # a closure may have computed the gradient where the parameter was near zero
             largest[variable] = max(largest.get(variable, 0.0), largest.get(variable.removesuffix(".grad"), 0.0))
         largest[variable] = max(largest.get(variable, 0.0), _largest(one["value"]))
-        yield allowed(coarse, one.get("terms", 1), largest[variable])
+        squares = largest[variable] * largest[variable] if ".step(" in one["name"] else 0.0
+        # optimizers add up squares of gradients: where those overflow, fused and separate products and sums part
+        yield math.inf if squares > coarse.largest else allowed(coarse, one.get("terms", 1), largest[variable])
 
 
 def bounded(observations: Sequence[Encoded], bounds: Sequence[Bound]) -> list[Encoded]:
