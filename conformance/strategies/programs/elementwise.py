@@ -30,7 +30,7 @@ def unary(d: Draft) -> Expression | None:
     if name == "round" and d.chance(3):
         arguments = ["decimals=1"]
     elif name == "logit" and d.chance(2):
-        arguments = [d.one(("1e-6", "eps=0.125", "None"))]
+        arguments = ["None"]
     elif name == "nan_to_num" and d.chance(2):
         arguments = [d.one(("1.0", "nan=2.0", "posinf=1.0, neginf=-1.0"))]
     kind = a.kind if a.kind in "fc" or name in _KEEPS_KIND else "f"

@@ -284,17 +284,21 @@ def hook(d: Draft) -> None:
     if a.memory in d.written or (a.memory != a.name and d.optimizers):
         return  # on a view whose base was written to since, PyTorch 2.13 crashes
     if a.leaf and d.chance(3):
-        seen = _list(d)
+        seen = _list(d, a)
         d.add(f"{d.fresh('h')} = {a.name}.register_post_accumulate_grad_hook(lambda p: {seen}.append(p.grad.clone()))")
         return
     replacements = ("g * 2.0", "None", "g.neg()", "g.clamp(-1.0, 1.0)", "g * g")
-    body = d.one(replacements) if d.chance(2) else f"{_list(d)}.append(g.clone())"
+    body = d.one(replacements) if d.chance(2) else f"{_list(d, a)}.append(g.clone())"
     d.add(f"{d.fresh('h')} = {a.name}.register_hook(lambda g: {body})")
 
 
-def _list(d: Draft) -> str:
-    """The name of a list for a hook to fill."""
-    names = d.names("l")
+def _list(d: Draft, of: Value) -> str:
+    """The name of a list for a tensor's hook to fill; it may have others of this tensor.
+
+    In which order the gradients of several leaves are ready is promised nowhere.
+    """
+    others = "\n".join(s for s in d.statements if f" {of.name}.register_" not in s)
+    names = [name for name in d.names("l") if f"{name}.append" not in others]
     if names and d.chance(2):
         return d.one(names)
     name = d.fresh("l")
