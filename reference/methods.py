@@ -63,11 +63,12 @@ def _register_hook(self: Any, hook: Any) -> Any:
     """Call ``hook(gradient)`` when this tensor's gradient is computed; it may return another (HKS-01 to HKS-10)."""
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    if self._node is None:
+    node = self.grad_fn
+    if node is None:
         if self._hooks is None:
             self._hooks = Hooks()
         return self._hooks.add(hook)
-    return self._node.own_hooks().tensor.setdefault(self._nr, Hooks()).add(hook)
+    return node.own_hooks().tensor.setdefault(self._nr, Hooks()).add(hook)
 
 
 def _register_post_accumulate_grad_hook(self: Any, hook: Any) -> Any:

@@ -76,9 +76,13 @@ def _notes(tensor: Any) -> Iterator[str]:
         plain = (default, default.to_complex(), dtypes.int64, dtypes.bool)
     if tensor.dtype not in plain:
         yield f"dtype={tensor.dtype}"
-    node = tensor.grad_fn
-    if node is not None:
-        yield f"grad_fn=<{type(node).__name__}>"
+    try:
+        node = tensor.grad_fn
+        name = None if node is None else type(node).__name__
+    except RuntimeError:  # a view among several, whose base was written to
+        name = "Invalid"
+    if name is not None:
+        yield f"grad_fn=<{name}>"
     elif tensor._requires_grad:
         yield "requires_grad=True"
     level = state.modes.forward_level

@@ -105,3 +105,43 @@ def a_roll_of_nothing_takes_any_dimension(torch, observe):
     observe("a dimension that is not there", torch.zeros(0).roll(1, 5))
     with observe.raises("more shifts than dimensions", RuntimeError):
         torch.zeros(0).roll((1, 2), 0)
+
+
+@scenario("BWD-14/rounded-quotients", cases={"floor": "floor", "trunc": "trunc"}, needs=["BWD-11"])
+def a_rounded_quotient_saves_what_a_true_one_does(torch, observe, rounding_mode):
+    a = torch.tensor([3.0, 4.0], requires_grad=True)
+    b = torch.tensor([2.0, 3.0], requires_grad=True)
+    for written in (0, 1):
+        operands = [a * 1.0, b * 1.0]
+        quotient = torch.div(*operands, rounding_mode=rounding_mode)
+        operands[written].add_(1.0)
+        with observe.raises(f"after a write into operand {written}", RuntimeError, saying="modified"):
+            quotient.sum().backward()
+
+
+@scenario("INP-08/power-that-a-gradient-saved", cases={"square": "square", "pow": "pow"}, needs=["INP-08"])
+def the_gradient_of_a_square_saves_the_number_that_was_squared(torch, observe, name):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    copy = x * 1.0
+    square = copy.square() if name == "square" else copy.pow(2)
+    (gradient,) = torch.autograd.grad(square.sum(), copy, create_graph=True)
+    observe("gradient", gradient, documented=[2.0, 4.0])
+    copy.add_(1.0)
+    with observe.raises("a second derivative", RuntimeError, saying="modified"):
+        torch.autograd.grad(gradient.sum(), x)
+
+
+@scenario("NUM-44/gradient-at-nan", cases={"elu": "elu", "selu": "selu", "celu": "celu"})
+def of_one_nan_an_exponential_unit_passes_the_gradient(torch, observe, name):
+    x = torch.tensor([float("nan")], requires_grad=True)
+    getattr(torch.nn.functional, name)(x).sum().backward()
+    observe("gradient", x.grad)
+
+
+@scenario("DRV-13/einsum-of-two-dtypes")
+def einsum_takes_two_dtypes_where_it_sums_no_products(torch, observe):
+    doubles, singles = torch.ones(2, dtype=torch.float64), torch.ones(2, dtype=torch.float32)
+    observe("an outer product", torch.einsum("i,j->ij", doubles, singles))
+    observe("a sum of one operand", torch.einsum("i,i->", doubles, singles[:1]))
+    with observe.raises("a sum of products", RuntimeError):
+        torch.einsum("i,i->", doubles, singles)

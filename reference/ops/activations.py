@@ -131,9 +131,9 @@ def _elu_kernel(self: Any, *, alpha: float, scale: float, input_scale: float) ->
 
 
 def _elu_rule(g: Any, self: Any, alpha: float, scale: float, input_scale: float) -> Any:
-    # s x above zero, s a (e^(k x) - 1) below, so s or s a k e^(k x); of zero the side below
+    # s x above zero, s a (e^(k x) - 1) below, so s or s a k e^(k x); of zero the side below, of NaN that above
     slope = exp(clamp(self, max=0) * input_scale) * (alpha * scale * input_scale)
-    return where(self > 0, g * scale, g * slope)
+    return where(self <= 0, g * slope, g * scale)
 
 
 elu_op = Op("elu", _elu_kernel, self=_elu_rule)
@@ -147,7 +147,7 @@ def _elu_of_result(g: Any, result: Any, alpha: float, scale: float, input_scale:
             "caused by calling in-place forward function with a negative slope, please call out-of-place version "
             "instead."
         )
-    return where(result > 0, g * scale, g * (result + alpha * scale) * input_scale)
+    return where(result <= 0, g * (result + alpha * scale) * input_scale, g * scale)
 
 
 elu_in_place = Op("elu_", _elu_kernel, self=_elu_of_result, node="EluBackward1")

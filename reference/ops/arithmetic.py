@@ -76,7 +76,7 @@ reciprocal = Unary(
 )
 
 # d(a^2) = 2 a da
-square = Unary("square", np.square, lambda g, self: g * (2 * self), node="PowBackward0", holomorphic=True)
+square = Unary("square", np.square, lambda g, self: _pow_rule(g, self, 2), node="PowBackward0", holomorphic=True)
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
@@ -173,8 +173,10 @@ _no_derivative = not_implemented("derivative for aten::floor_divide is not imple
 floor_divide = Binary(
     "floor_divide", _on_arrays(_floor_kernel), _no_derivative, _no_derivative, node="NotImplemented", numbers="both"
 )
-div_floor_op = Binary("div_floor", _on_arrays(_floor_kernel), zero, zero, node="DivBackward1", numbers="both")
-div_trunc_op = Binary("div_trunc", _on_arrays(_trunc_kernel), zero, zero, node="DivBackward1", numbers="both")
+# a rounded quotient has no slope, and saves what a true one does
+_no_slopes = (lambda g, other: zero(g), lambda g, self, other: zero(g))
+div_floor_op = Binary("div_floor", _on_arrays(_floor_kernel), *_no_slopes, node="DivBackward1", numbers="both")
+div_trunc_op = Binary("div_trunc", _on_arrays(_trunc_kernel), *_no_slopes, node="DivBackward1", numbers="both")
 
 
 def _quotient(rounding_mode: str | None) -> Binary:
@@ -247,7 +249,7 @@ def _pow_rule(g: Any, self: Any, exponent: Any) -> Any:
     # d(a^n) = n a^(n-1) da, which is 0 for n = 0 even at a = 0 (NUM-27)
     if exponent == 0:
         return zero(g)
-    if exponent == 2:
+    if exponent == 2 and not isinstance(self, Tensor):  # whose power is saved, though it is the tensor itself
         return g * (2 * self)
     return g * (exponent * pow(self, exponent - 1))
 

@@ -14,7 +14,7 @@ from reference.devices import is_meta
 from reference.layouts import preserve_format
 from reference.ops.dims import shape_of
 from reference.ops.rules import zero
-from reference.ops.shapes import cast_op, expand, to_meta_op
+from reference.ops.shapes import cast_op, cast_to_integers_op, expand, to_meta_op
 from reference.ops.strides import as_strided
 from reference.ops.table import Op
 from reference.ops.writing import writable, write_in_place
@@ -55,7 +55,11 @@ def _cast(source: Any, dtype: dtypes.dtype) -> Any:
         source = source.real
     if dtype is dtypes.bfloat16:
         state.note_bfloat16()
-    return source if source.dtype is dtype else cast_op(source, dtype=dtype)
+    return source if source.dtype is dtype else _cast_op(dtype)(source, dtype=dtype)
+
+
+def _cast_op(dtype: dtypes.dtype) -> Any:
+    return cast_op if dtype.is_floating_point or dtype.is_complex else cast_to_integers_op
 
 
 @writable
@@ -130,7 +134,7 @@ def to(
     if self.is_complex() and not dtype.is_complex:
         warn_once("Casting complex values to real discards the imaginary part")
     made = _cast(self, dtype)
-    return made if made._view is None else cast_op(made, dtype=dtype)
+    return made if made._view is None else _cast_op(dtype)(made, dtype=dtype)
 
 
 def type_as(self: Any, other: Any) -> Any:

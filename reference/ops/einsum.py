@@ -65,7 +65,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
     if len(tensors) > 1 and set("".join(names)) - set(out) and state.modes.autocast is not None:
         tensors = list(lowered(*tensors))
     dtypes = [x.dtype for x in tensors]
-    if set("".join(names)) - set(out) and len(set(dtypes)) > 1:  # factors are promoted where nothing is summed
+    if len(set(dtypes)) > 1 and _sums_products(names, out, tensors):  # factors are promoted where nothing is summed
         raise RuntimeError(f"einsum(): expected operands of one dtype, but found {', '.join(map(str, dtypes))}")
     if len(tensors) == 1:
         return permute(tensors[0], [names[0].index(name) for name in out])
@@ -135,6 +135,14 @@ def _check_sizes(names: list[str], tensors: list[Any]) -> None:
                     f"seen size {known}"
                 )
             sizes[name] = max(known, n) if n else n
+
+
+def _sums_products(names: list[str], out: str, tensors: list[Any]) -> bool:
+    """Whether a dimension of more than one element in several operands is summed over."""
+    long = [
+        name for part, x in zip(names, tensors, strict=True) for name, n in zip(part, x.shape, strict=True) if n != 1
+    ]
+    return any(long.count(name) > 1 for name in set(long) - set(out))
 
 
 def _without_repetition(names: str, x: Any) -> tuple[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from reference.dtypes import OF_NUMPY, result_type_of
 from reference.ops.elementwise import Binary, Unary
-from reference.ops.rules import raw, refuse_bool, refuse_complex, zero
+from reference.ops.rules import raw, refuse_bool, refuse_complex, refuse_lost_view, zero
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
 from reference.tensor import Tensor, wrap
@@ -64,11 +64,18 @@ bitwise_right_shift = _shift("bitwise_right_shift", np.right_shift)
 
 isnan = Unary("isnan", np.isnan)
 isinf = Unary("isinf", np.isinf)
-isfinite = Unary("isfinite", np.isfinite)
+_isfinite_op = Unary("isfinite", np.isfinite)
 isreal = Unary("isreal", np.isreal)
 signbit = Unary("signbit", lambda x: x < 0 if x.dtype.kind in "biu" else np.signbit(x))
 isposinf = Unary("isposinf", lambda x: x == np.inf)
 isneginf = Unary("isneginf", lambda x: x == -np.inf)
+
+
+def isfinite(input: Any) -> Any:
+    """Whether each element is neither infinite nor NaN; in PyTorch computed from it, so that a lost view is refused."""
+    refuse_lost_view(input)
+    return _isfinite_op(input)
+
 
 # the branch that was chosen takes the gradient, the other an exact zero (IDX-54)
 where_op = Op(
@@ -121,12 +128,14 @@ def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, eq
     for name, value in (("rtol", rtol), ("atol", atol)):
         if value < 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value}")
+    refuse_lost_view(input)
+    refuse_lost_view(other)
     return wrap(np.isclose(input._array, other._array, rtol, atol, equal_nan))
 
 
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close (`isclose`)."""
-    return bool(isclose(input, other, rtol, atol, equal_nan).all())
+    return bool(isclose(input.detach(), other.detach(), rtol, atol, equal_nan).all())
 
 
 def equal(input: Any, other: Any) -> bool:

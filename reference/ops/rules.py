@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reference import state
 from reference.tensor import Tensor, wrap_beside
 
 
@@ -115,6 +116,12 @@ def not_implemented(message: str, error: type[Exception] = NotImplementedError) 
         raise error(message)
 
     return rule
+
+
+def refuse_lost_view(x: Any) -> None:
+    """Refuse a view whose base was written to so that it has no gradient any more, where grad mode is on."""
+    if isinstance(x, Tensor) and x._view is not None and (not state.special or state.modes.grad):
+        x._view.refresh(x)
 
 
 def refuse_bool(name: str, x: Any) -> None:

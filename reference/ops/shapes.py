@@ -380,6 +380,7 @@ def _back_from_meta(g: Any) -> Any:
 
 
 cast_op = Op("to", lambda self, *, dtype: cast(self, dtype.numpy), self=lambda g: g, node="ToCopyBackward0")
+cast_to_integers_op = Op("to", lambda self, *, dtype: cast(self, dtype.numpy))
 to_meta_op = Op("to_meta", lambda self: without_data(self), self=_back_from_meta, node="ToCopyBackward0")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from reference.ops.choosing import choosing, put_along, share_with_equals
 from reference.ops.dims import dimension
 from reference.ops.results import named
-from reference.ops.rules import raw
+from reference.ops.rules import raw, refuse_lost_view
 from reference.ops.table import Op
 from reference.tensor import wrap
 
@@ -124,7 +124,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Tru
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """The indices that sort along a dimension."""
-    return sort(input.detach(), dim, descending).indices
+    return sort(input, dim, descending).indices
 
 
 def msort(input: Any) -> Any:
@@ -179,6 +179,7 @@ def unique(
     input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
 ) -> Any:
     """The distinct elements; and, on request, where each element went and how many there were."""
+    refuse_lost_view(input)
     values, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True, axis=dim)
     found = [wrap(values)]
     if return_inverse:

@@ -1,0 +1,46 @@
+"""Views among several whose base was written to: what of them is refused, and what is not."""
+
+from conformance.scenario import scenario
+
+REFUSED = {
+    "abs": lambda torch, view: view.abs(),
+    "isfinite": lambda torch, view: view.isfinite(),
+    "isclose": lambda torch, view: torch.isclose(view, view),
+    "argsort": lambda torch, view: view.argsort(),
+    "unique": lambda torch, view: view.unique(),
+    "to-half": lambda torch, view: view.half(),
+    "a-hook": lambda torch, view: view.register_hook(lambda gradient: gradient),
+    "is_leaf": lambda torch, view: view.is_leaf,
+}
+TAKEN = {
+    "isnan": lambda torch, view: view.isnan(),
+    "isinf": lambda torch, view: view.isinf(),
+    "comparison": lambda torch, view: view > 3.0,
+    "argmax": lambda torch, view: view.argmax(),
+    "to-integers": lambda torch, view: view.long(),
+    "allclose": lambda torch, view: torch.allclose(view, view),
+    "detach": lambda torch, view: view.detach(),
+    "zeros_like": lambda torch, view: torch.zeros_like(view),
+    "repr": lambda torch, view: repr(view),
+}
+
+
+def lost_view(torch):
+    """The first half of a tensor that was doubled after it was split."""
+    a = torch.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
+    whole = a * 1.0
+    view, _ = whole.split(2)
+    whole.mul_(2.0)
+    return view
+
+
+@scenario("IDX-36/what-is-differentiable", cases=REFUSED)
+def what_asks_a_lost_view_for_its_node_is_refused(torch, observe, function):
+    view = lost_view(torch)
+    with observe.raises("of a lost view", RuntimeError, saying="multiple views"):
+        function(torch, view)
+
+
+@scenario("IDX-36/what-is-not-differentiable", cases=TAKEN)
+def what_needs_no_node_of_a_lost_view_is_done(torch, observe, function):
+    observe("of a lost view", function(torch, lost_view(torch)))
