@@ -78,10 +78,12 @@ ACTIVATIONS = (
 #: ``torch.nn.functional``: a prediction and a target of one shape, and a reduction.
 LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
+_WITHOUT_IN_PLACE_FORM = ("maximum", "minimum", "fmax", "fmin", "logaddexp", "logaddexp2")
+
 #: Operations with a form that writes into their first operand.
 IN_PLACE = (
     *(name for name in UNARY if name not in ("positive", "clone")),
-    *(name for name in BINARY if name not in ("maximum", "minimum", "fmax", "fmin", "logaddexp", "logaddexp2")),
+    *(name for name in BINARY if name not in (*_WITHOUT_IN_PLACE_FORM, "floor_divide")),
     *(
         "lerp",
         "addcmul",
@@ -152,5 +154,6 @@ ATTRIBUTES = frozenset(
 # are uninitialised or random: empty, rand and its like, dropout; signbit and copysign, as NaN has either sign. Left
 # out, as PyTorch 2.13 itself is at fault: logit with ``eps``, whose gradient at NaN depends on the element's place;
 # sgn, whose gradient is a tensor without memory, that cannot be read; lgamma and digamma, whose derivatives are right
-# to ten digits only in float64; hardsigmoid, whose derivative is the float32 next to 1/6 in float64 too. Left out, as
-# it saves a buffer of its own that a write past the version counter does not reach: logsigmoid.
+# to ten digits only in float64; hardsigmoid, whose derivative is the float32 next to 1/6 in float64 too; floor_divide_,
+# which through a view loses sight of its second operand. Left out, as it saves a buffer of its own that a write past
+# the version counter does not reach: logsigmoid.

@@ -108,7 +108,7 @@ def several(d: Draft) -> None:
     writable = "tensor_split" in text  # the others' views may not be written into
     for n, e in zip(names, parts, strict=True):
         overlaps, guarded = (e.overlaps, e.guarded) if writable else (True, True)
-        d.values.append(Value(n, e.shape, e.kind, e.grad, overlaps=overlaps, guarded=guarded, memory=e.memory))
+        d.values.append(Value(n, e.shape, e.kind, e.grad, False, overlaps, guarded, e.memory, e.loose))
 
 
 def _source(d: Draft, a: Value, kinds: str, shape: Shape) -> Value | None:
