@@ -145,3 +145,23 @@ def einsum_takes_two_dtypes_where_it_sums_no_products(torch, observe):
     observe("a sum of one operand", torch.einsum("i,i->", doubles, singles[:1]))
     with observe.raises("a sum of products", RuntimeError):
         torch.einsum("i,i->", doubles, singles)
+
+
+@scenario("DRV-01/logit-at-its-ends")
+def the_slope_of_logit_at_its_ends_is_infinite_and_that_of_a_recorded_one_has_the_sign_of_zero(torch, observe):
+    x = torch.tensor([0.0, -0.0, 1.0, -1.0, 2.0, 0.5], requires_grad=True)
+    logit = torch.logit(x)
+    observe("gradient", torch.autograd.grad(logit.sum(), x, retain_graph=True)[0])
+    observe("recorded gradient", torch.autograd.grad(logit.sum(), x, create_graph=True)[0])
+    observe("bounded", torch.autograd.grad(torch.logit(x, 0.125).sum(), x)[0])
+
+
+@scenario("IDX-43/ravel-of-a-strided-view")
+def ravel_copies_what_has_gaps(torch, observe):
+    x = torch.tensor([1.0, 2.0, 3.0])
+    flat = x[::2].ravel()
+    x.zero_()
+    observe("of every second", flat, documented=[1.0, 3.0])
+    observe("strides", flat.stride())
+    whole = torch.tensor([[1.0, 2.0]])
+    observe("of a contiguous one", whole.ravel().data_ptr() == whole.data_ptr())

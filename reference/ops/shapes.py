@@ -147,7 +147,7 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
 
 def ravel(input: Any) -> Any:
     """All elements in one dimension, contiguous."""
-    return reshape(input, (-1,) if input.numel() else (0,))
+    return view(input.contiguous(), (-1,) if input.numel() else (0,))
 
 
 # --- dimensions in another order --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from reference.ops.rules import not_implemented
 from reference.ops.scipy_kernels import scipy_special
 from reference.ops.table import Op
 from reference.ops.writing import writable, write_in_place
+from reference.tensor import Tensor
 
 
 def _python(function: Any) -> Any:
@@ -196,9 +197,13 @@ def _logit_kernel(self: Any, *, eps: Any) -> Any:
 
 def _logit_rule(g: Any, self: Any, eps: Any) -> Any:
     # d log(x / (1 - x)) = dx / (x (1 - x)) within the bounds
-    low = 0.0 if eps is None else eps
-    outside = (self < low) | (self > 1 - low)
-    return where(outside, math.nan if eps is None else 0, g / (self * (1 - self)))
+    low, slope = 0.0 if eps is None else eps, g / (self * (1 - self))
+    outside = math.nan if eps is None else 0
+    if isinstance(g, Tensor):  # a formula of its own: NaN is outside, and -0 is not 0
+        return where((self >= low) & (self <= 1 - low), slope, outside)
+    if eps is None:
+        slope = where((self == 0) | (self == 1), g * math.inf, slope)
+    return where((self < low) | (self > 1 - low), outside, slope)
 
 
 logit_op = Op("logit", _logit_kernel, self=_logit_rule, promotes="float")
