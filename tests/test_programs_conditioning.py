@@ -141,3 +141,29 @@ def test_a_step_with_a_gradient_whose_square_overflows_is_not_compared():
     ]
     assert bounds(program)["t0"][0] == ANYTHING
     assert bounds(program)["t1"][0] != ANYTHING
+
+
+def test_a_cast_by_name_is_to_the_other_format_too():
+    within, value = bounds(
+        ["t0 = torch.tensor([1.0])", "t1 = t0.float()", "t2 = torch.cosh(t1)", "t3 = torch.cos(t2)"]
+    )["t3"]
+    assert within > 64 * FORMATS["float32"].spacing(value["data"][0])
+
+
+def test_numbers_in_a_list_have_the_tolerance_of_a_coarser_format_that_they_came_through():
+    program = [
+        "t0 = torch.tensor(1.0, requires_grad=True)",
+        "t1 = torch.tensor([0.7, 0.7, 0.7], dtype=torch.float32)",
+        "l0 = []",
+        "h0 = t0.register_hook(lambda g: l0.append(g.clone()))",
+        "(t1 / t0).sum().backward()",
+    ]
+    reference.set_default_dtype(reference.float64)
+    try:
+        observer = Observer()
+        run(program, reference, observer)
+        measured = bounded(observer.observations, measure(reference, program))
+    finally:
+        reference.set_default_dtype(reference.float32)
+    (within,) = {o["within"] for o in measured if o["name"].startswith("l0 ") and o["value"]["items"]}
+    assert within > FORMATS["float32"].spacing(2.1)

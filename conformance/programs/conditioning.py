@@ -98,12 +98,11 @@ def _allowances(observations: Sequence[Encoded]) -> Iterator[float]:
     coarse: Format | None = None
     largest: dict[str, float] = {}
     for one in observations:
-        format = FORMATS.get(one["value"].get("dtype", ""))
-        if format is None:
+        formats = _formats(one["value"])
+        coarse = min([*formats, *([coarse] if coarse else [])], key=lambda format: format.precision, default=None)
+        if coarse is None or not formats:
             yield 0.0
             continue
-        if coarse is None or format.precision < coarse.precision:
-            coarse = format
         variable = one["name"].partition(" ")[0]
         if ".step(" in one["name"]:  # a closure may have computed the gradient where the parameter was near zero
             largest[variable] = max(largest.get(variable, 0.0), largest.get(variable.removesuffix(".grad"), 0.0))
@@ -127,7 +126,7 @@ def _with_moved_loss(statement: str, format: Format, seed: int) -> str:
 
 
 def _swapped(statement: str) -> str:
-    for dtype, other in (("float32", "float64"), ("complex64", "complex128")):
+    for dtype, other in (("float32", "float64"), ("complex64", "complex128"), (".float()", ".double()")):
         statement = statement.replace(dtype, "\0").replace(other, dtype).replace("\0", other)
     return statement
 
@@ -311,6 +310,12 @@ def _distance(a: Encoded, b: Encoded) -> float:
 
 def _largest(value: Encoded) -> float:
     return max((abs(x) for x in _numbers(value) if math.isfinite(x)), default=0.0)
+
+
+def _formats(value: Encoded) -> list[Format]:
+    if value["is"] == "list":
+        return [format for item in value["items"] for format in _formats(item)]
+    return [FORMATS[value["dtype"]]] if value.get("dtype") in FORMATS else []
 
 
 def _numbers(value: Encoded) -> list[float]:
