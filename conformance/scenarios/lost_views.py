@@ -1,4 +1,4 @@
-"""Views among several whose base was written to: what of them is refused, and what is not."""
+"""Views among several whose base was written to: what of them is refused, and what is not; and what is no view."""
 
 from conformance.scenario import scenario
 
@@ -44,3 +44,15 @@ def what_asks_a_lost_view_for_its_node_is_refused(torch, observe, function):
 @scenario("IDX-36/what-is-not-differentiable", cases=TAKEN)
 def what_needs_no_node_of_a_lost_view_is_done(torch, observe, function):
     observe("of a lost view", function(torch, lost_view(torch)))
+
+
+@scenario("INP-16/softmax-of-a-number", cases={"softmax": "softmax", "log_softmax": "log_softmax"})
+def the_softmax_of_a_number_is_no_view(torch, observe, name):
+    x = torch.tensor(1.0, requires_grad=True)
+    with torch.no_grad():
+        result = getattr(torch, name)(x, dim=0)
+    result.add_(x)
+    observe("written to", result)
+    recorded = getattr(torch, name)(x, dim=0)
+    observe("nodes behind it", [node.name() for node, _ in recorded.grad_fn.next_functions])
+    observe("gradient", torch.autograd.grad(recorded, x)[0])

@@ -238,24 +238,28 @@ gelu_tanh_op = Unary(
 
 def _shifted(self: Any, dim: int) -> Any:
     """The input less its largest element along a dimension, in an array of its own."""
+    if not self.ndim:
+        return np.array(self - self)
     return self - np.maximum.reduce(self, axis=dim, keepdims=True) if self.size else np.array(self)
 
 
 def _softmax_kernel(self: Any, *, dim: int) -> Any:
     out = _shifted(self, dim)
     np.exp(out, out=out)
-    out /= np.add.reduce(out, axis=dim, keepdims=True)
+    out /= _total(out, dim)
     return out
 
 
 def _log_softmax_kernel(self: Any, *, dim: int) -> Any:
     out = _shifted(self, dim)
-    out -= np.log(np.add.reduce(np.exp(out), axis=dim, keepdims=True))
+    out -= np.log(_total(np.exp(out), dim))
     return out
 
 
 def _total(x: Any, dim: int) -> Any:
     """The sum along a dimension, which is kept; of arrays and tensors."""
+    if not x.ndim:
+        return x
     return np.add.reduce(x, axis=dim, keepdims=True) if isinstance(x, np.ndarray) else sum(x, dim, keepdim=True)
 
 
@@ -278,9 +282,8 @@ def _along(op: Op, input: Any, dim: int, dtype: Any, kernel: str) -> Any:
         input = input.to(dtype=dtype)
     elif input._array.dtype.kind in "biu":
         require_floating(input, kernel)
-    ndim = input._array.ndim
-    dim = dimension(dim, ndim)
-    return op(input, dim=dim) if ndim else op(input.unsqueeze(0), dim=0).squeeze(0)
+    dim = dimension(dim, input._array.ndim)
+    return op(input, dim=dim)
 
 
 def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
