@@ -167,3 +167,16 @@ def test_numbers_in_a_list_have_the_tolerance_of_a_coarser_format_that_they_came
         reference.set_default_dtype(reference.float32)
     (within,) = {o["within"] for o in measured if o["name"].startswith("l0 ") and o["value"]["items"]}
     assert within > FORMATS["float32"].spacing(2.1)
+
+
+@pytest.mark.parametrize(("dtype", "least"), [("float64", 1e-8), ("float32", 0.0)])
+def test_a_gradient_that_cancelled_in_a_coarser_format_has_its_tolerance(dtype, least):
+    program = [
+        "t0 = torch.tensor(1.0, requires_grad=True)",
+        "t1 = torch.tensor([1.0, 1.0, 1.0], dtype=torch.float32)",
+        "t2 = (t1 * t0 - t1 * t0).atan()",
+        "t2.backward(torch.ones_like(t2))",
+    ]
+    within, value = bounds(program, dtype)["t0.grad"]
+    assert value["data"] == [0.0]
+    assert least < within < 1e-4

@@ -107,9 +107,12 @@ def _allowances(observations: Sequence[Encoded]) -> Iterator[float]:
         if ".step(" in one["name"]:  # a closure may have computed the gradient where the parameter was near zero
             largest[variable] = max(largest.get(variable, 0.0), largest.get(variable.removesuffix(".grad"), 0.0))
         largest[variable] = max(largest.get(variable, 0.0), _largest(one["value"]))
-        squares = largest[variable] * largest[variable] if ".step(" in one["name"] else 0.0
+        size = largest[variable]
+        if variable.endswith(".grad") and formats[0].precision > coarse.precision:
+            size = max(largest.values())  # what is left of larger terms, that were added up in the coarser format
+        squares = size * size if ".step(" in one["name"] else 0.0
         # optimizers add up squares of gradients: where those overflow, fused and separate products and sums part
-        yield math.inf if squares > coarse.largest else allowed(coarse, one.get("terms", 1), largest[variable])
+        yield math.inf if squares > coarse.largest else allowed(coarse, one.get("terms", 1), size)
 
 
 def bounded(observations: Sequence[Encoded], bounds: Sequence[Bound]) -> list[Encoded]:
