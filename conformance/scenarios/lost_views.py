@@ -56,3 +56,13 @@ def the_softmax_of_a_number_is_no_view(torch, observe, name):
     recorded = getattr(torch, name)(x, dim=0)
     observe("nodes behind it", [node.name() for node, _ in recorded.grad_fn.next_functions])
     observe("gradient", torch.autograd.grad(recorded, x)[0])
+
+
+@scenario("IDX-36/before-a-kernel-refuses")
+def that_a_view_is_lost_is_noticed_before_a_kernel_refuses_it(torch, observe):
+    a = torch.zeros((2, 0), requires_grad=True)
+    whole = a * 1.0
+    view, _ = whole.unbind()
+    whole[:] = 2.0
+    with observe.raises("the largest of nothing", RuntimeError, saying="multiple views"):
+        view.max(0)

@@ -30,6 +30,7 @@ from reference.dtypes import category_of
 from reference.meta import placed, without_class
 from reference.ops.nodes import DTYPE, INPUT, PARAMETER, RESULT, SHAPE, OpNode, Plan, arguments_of
 from reference.ops.promotion import FLOATING, broadcast_error, promote
+from reference.ops.rules import refuse_lost_view
 from reference.tensor import Tensor, bare
 
 _new = object.__new__
@@ -137,8 +138,13 @@ class Op:
             arrays = promote(arrays, self.promotes)
         try:
             out = self.kernel(*arrays, **parameters)
-        except ValueError as error:
-            raise broadcast_error(arrays) or RuntimeError(f"{self.name}(): {error}") from None
+        except Exception as error:
+            if self.rules:  # PyTorch looks at its views before its kernel runs
+                for value in inputs:
+                    refuse_lost_view(value)
+            if isinstance(error, ValueError):
+                raise broadcast_error(arrays) or RuntimeError(f"{self.name}(): {error}") from None
+            raise
         return self.finish(inputs, parameters, out)
 
     def finish(self, inputs: Any, parameters: Any, out: Any) -> Any:
