@@ -165,3 +165,9 @@ def ravel_copies_what_has_gaps(torch, observe):
     observe("strides", flat.stride())
     whole = torch.tensor([[1.0, 2.0]])
     observe("of a contiguous one", whole.ravel().data_ptr() == whole.data_ptr())
+
+
+@scenario("DRV-11/logcumsumexp-of-a-gradient-that-is-nan")
+def a_gradient_that_is_nan_counts_as_zero_in_logcumsumexp(torch, observe):
+    x = torch.tensor([-1.0, -1.0, 0.0], requires_grad=True)
+    observe("gradient", torch.autograd.grad(x.logcumsumexp(0), x, torch.tensor([float("nan"), 2.0, -1.0]))[0], terms=12)

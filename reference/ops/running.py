@@ -10,7 +10,7 @@ from reference.ops.dims import dimension
 from reference.ops.joining import cat
 from reference.ops.logic import where
 from reference.ops.pointwise import exp
-from reference.ops.rules import accumulated, conj, from_behind
+from reference.ops.rules import accumulated, conj, from_behind, is_complex
 from reference.ops.shapes import movedim, unsqueeze
 from reference.ops.slices import narrow
 from reference.ops.table import Op
@@ -58,6 +58,8 @@ def _logcumsumexp_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
         return g
     if isinstance(g, Tensor):
         g = _through_logarithm_op(g)
+    if not is_complex(g):  # positive and negative gradients go back apart, and NaN is neither
+        g = where(g != g, 0, g)
     x, y, g = (movedim(t, dim, -1) for t in (self, result, g))
     later = np.triu(np.ones((x.shape[-1], x.shape[-1]), np.bool_))
     slopes = exp(where(later, unsqueeze(x, -1) - unsqueeze(y, -2), -np.inf))
