@@ -43,9 +43,14 @@ def programs(exported):
                 yield chapters.load(module)[vector["id"]], vector, drawn
 
 
+def quiet(observations):
+    """Observations, but for what exceptions say in full: a trace sees ``None < t`` as ``t > None``."""
+    return [{**o, "value": {key: part for key, part in o["value"].items() if key != "message"}} for o in observations]
+
+
 def bare(observations):
     """Names and values; repr tells 1 from 1.0 and -0.0 from 0.0."""
-    return [(o["name"], repr(o["value"])) for o in observations]
+    return [(o["name"], repr(o["value"])) for o in quiet(observations)]
 
 
 def test_most_scenarios_are_exported_and_the_rest_have_a_reason(exported):
@@ -69,7 +74,7 @@ def test_a_vector_holds_what_its_scenario_observes_and_replays_it_on_pytorch(exp
         own = execute(scenario, torch.torch, drawn)
         state.restore(dtype)
         again = replay(vector["program"], torch.torch, Observer())
-        assert repr(unfolded(vector, dtype)) == repr(own["observations"]), (scenario.id, dtype)
+        assert repr(quiet(unfolded(vector, dtype))) == repr(quiet(own["observations"])), (scenario.id, dtype)
         assert bare(again["observations"]) == bare(own["observations"]), (scenario.id, dtype)
         assert again["raised"] is own["raised"] is None
 

@@ -1,5 +1,7 @@
 """PyTorch, the judge."""
 
+from functools import partial
+
 import torch as engine
 
 # A warning that PyTorch gives once in a process must be seen by every scenario that looks for it.
@@ -20,4 +22,5 @@ __conformance__ = {
     "name": "PyTorch",
     "version": engine.__version__,
     "devices": ["cpu", *_accelerators()],
+    "reset": partial(engine.set_printoptions, profile="default"),
 }
