@@ -164,8 +164,9 @@ def test_expectations_are_of_an_engine_and_of_scenarios_that_there_are(path):
     read = expectations.read(path)
     assert read.engine == path.stem
     assert read.engine in engine.built_in()
-    assert expectations.unmatched(read, [scenario.id for scenario in chapters.every()]) == []
-    assert path.stat().st_size < 120_000, "use patterns"
+    scenarios = [scenario.id for scenario in chapters.every()]
+    assert expectations.unmatched(read, scenarios) == []
+    assert path.stat().st_size < 30 * len(scenarios), "a line for one scenario in five, at most: use patterns"
 
 
 def test_an_id_that_looks_like_a_pattern_is_asked_before_patterns(tmp_path):
