@@ -3,6 +3,7 @@
 from conformance.scenario import scenario
 from conformance.witnesses.adafactor import adafactor
 from conformance.witnesses.problems import MATRIX, NETWORK, PROBLEMS, QUADRATIC
+from conformance.witnesses.sums_of_squares import step
 from conformance.witnesses.trajectory import trajectory
 
 RATES = {"quadratic": 0.125, "rosenbrock": 0.03125, "network": 0.0625}
@@ -166,13 +167,6 @@ def adafactor_of_a_matrix_with_options_for_twenty_steps(torch, observe, options)
         loss().backward()
         optimizer.step()
         observe(f"the parameters after step {box.number}", parameters, documented=box.parameters, terms=box.terms)
-
-
-def step(optimizer, params):
-    """A step on the sum of squares."""
-    optimizer.zero_grad()
-    sum((param * param).sum() for param in params).backward()
-    optimizer.step()
 
 
 @scenario("ALG-25/of-more-dimensions", needs=["ALG-25"])

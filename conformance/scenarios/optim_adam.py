@@ -3,6 +3,7 @@
 from conformance.scenario import scenario
 from conformance.witnesses.adam import adam
 from conformance.witnesses.problems import PROBLEMS, QUADRATIC
+from conformance.witnesses.sums_of_squares import step
 from conformance.witnesses.trajectory import trajectory
 
 RATES = {"quadratic": 0.125, "rosenbrock": 0.03125, "network": 0.03125}
@@ -168,13 +169,6 @@ def the_state_of_adam_with_options(torch, observe, option):
         optimizer.step()
         state = [dict(optimizer.state[parameter]) for parameter in parameters]
         observe(f"the state after step {box.number}", state, documented=box.states, terms=box.terms)
-
-
-def step(optimizer, params):
-    """A step on the sum of squares."""
-    optimizer.zero_grad()
-    sum((param * param).sum() for param in params).backward()
-    optimizer.step()
 
 
 @scenario("ALG-34/tensor-betas")

@@ -1,30 +1,7 @@
 """Several parameters of one group: each moves by itself, whatever its size, layout and memory."""
 
 from conformance.scenario import scenario
-
-OPTIMIZERS = {
-    "SGD": ("SGD", {"lr": 0.1}),
-    "SGD-momentum": ("SGD", {"lr": 0.1, "momentum": 0.5}),
-    "Adadelta": ("Adadelta", {"lr": 0.5}),
-    "Adafactor": ("Adafactor", {"lr": 0.1}),
-    "Adagrad": ("Adagrad", {"lr": 0.5}),
-    "Adam": ("Adam", {"lr": 0.1}),
-    "Adam-amsgrad": ("Adam", {"lr": 0.1, "amsgrad": True}),
-    "Adamax": ("Adamax", {"lr": 0.1}),
-    "AdamW": ("AdamW", {"lr": 0.1}),
-    "ASGD": ("ASGD", {"lr": 0.1}),
-    "NAdam": ("NAdam", {"lr": 0.1}),
-    "RAdam": ("RAdam", {"lr": 0.1}),
-    "RMSprop": ("RMSprop", {"lr": 0.1, "momentum": 0.5, "centered": True}),
-    "Rprop": ("Rprop", {"lr": 0.1}),
-}
-
-
-def step(optimizer, params):
-    """A step on the sum of squares."""
-    optimizer.zero_grad()
-    sum((param * param).sum() for param in params).backward()
-    optimizer.step()
+from conformance.witnesses.sums_of_squares import OPTIMIZERS, step
 
 
 @scenario("OPT-42/several-parameters", cases=OPTIMIZERS)

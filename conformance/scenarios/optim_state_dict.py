@@ -7,6 +7,7 @@ from conformance.scenario import scenario
 from conformance.witnesses.boxes import BOXES, OPTIONS
 from conformance.witnesses.lbfgs import lbfgs
 from conformance.witnesses.problems import NETWORK, QUADRATIC
+from conformance.witnesses.sums_of_squares import OPTIMIZERS, step
 from conformance.witnesses.trajectory import OPERATIONS_A_STEP, trajectory
 
 
@@ -210,31 +211,6 @@ def names_do_not_match_parameters_but_their_order_does(torch, observe):
     observe("the buffer of the first, y", swapped.state[y]["momentum_buffer"], documented=[4.0])
     observe("the buffer of the second, x", swapped.state[x]["momentum_buffer"], documented=[8.0])
     observe("the names are the loaded ones", swapped.param_groups[0]["param_names"], documented=["x", "y"])
-
-
-OPTIMIZERS = {
-    "SGD": ("SGD", {"lr": 0.1}),
-    "SGD-momentum": ("SGD", {"lr": 0.1, "momentum": 0.5}),
-    "Adadelta": ("Adadelta", {"lr": 0.5}),
-    "Adafactor": ("Adafactor", {"lr": 0.1}),
-    "Adagrad": ("Adagrad", {"lr": 0.5}),
-    "Adam": ("Adam", {"lr": 0.1}),
-    "Adam-amsgrad": ("Adam", {"lr": 0.1, "amsgrad": True}),
-    "Adamax": ("Adamax", {"lr": 0.1}),
-    "AdamW": ("AdamW", {"lr": 0.1}),
-    "ASGD": ("ASGD", {"lr": 0.1}),
-    "NAdam": ("NAdam", {"lr": 0.1}),
-    "RAdam": ("RAdam", {"lr": 0.1}),
-    "RMSprop": ("RMSprop", {"lr": 0.1, "momentum": 0.5, "centered": True}),
-    "Rprop": ("Rprop", {"lr": 0.1}),
-}
-
-
-def step(optimizer, params):
-    """A step on the sum of squares."""
-    optimizer.zero_grad()
-    sum((param * param).sum() for param in params).backward()
-    optimizer.step()
 
 
 @scenario("OPT-14/lacking-options", needs=["OPT-14"], cases=OPTIMIZERS)
