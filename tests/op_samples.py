@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import reference
+from tests.pytorch_samples import tensors_of
 
 torch = pytest.importorskip("torch")
 _methods = pytest.importorskip("torch.testing._internal.common_methods_invocations")
@@ -86,15 +87,6 @@ def _tensor(tensor: Any, memory: dict[Any, Any]) -> Any:
     whole = memory[place]
     made = reference.Tensor.as_strided(whole, tuple(plain.shape), plain.stride(), plain.storage_offset()).detach()
     return made.requires_grad_(tensor.requires_grad)
-
-
-def tensors_of(value: Any) -> list[Any]:
-    """All tensors in an argument or a result, in order."""
-    if isinstance(value, (list, tuple)):
-        return [tensor for item in value for tensor in tensors_of(item)]
-    if isinstance(value, dict):
-        return tensors_of(list(value.values()))
-    return [value] if isinstance(value, (torch.Tensor, reference.Tensor)) else []
 
 
 def function_of(op: Any, function: Any) -> Any:

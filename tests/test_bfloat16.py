@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from tests.op_samples import OPS, UNINITIALISED, UP_TO_A_PHASE, carried, function_of, reference, tensors_of, torch
+from tests.op_samples import OPS, UNINITIALISED, UP_TO_A_PHASE, carried, function_of, reference, torch
+from tests.pytorch_samples import tensors_of
 from tests.uncovered_ops import UNCOVERED
 
 #: How far results may lie apart, of the largest: four units, for PyTorch rounds some formulas at other places.

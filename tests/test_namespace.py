@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import reference
+from tests.suite import ROOT
 
 ON_DEMAND = ("nn", "optim", "func", "special", "fft", "utils", "amp", "serialization")
 
@@ -27,3 +28,13 @@ def test_importing_it_leaves_the_large_parts_alone() -> None:
     statement = f"import sys, reference; print([n for n in {ON_DEMAND} if f'reference.{{n}}' in sys.modules])"
     done = subprocess.run([sys.executable, "-c", statement], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+FIRST = ("gradcheck", "gradgradcheck", "detect_anomaly", "set_detect_anomaly", "Function")
+
+
+@pytest.mark.parametrize("first", FIRST)
+def test_each_is_callable_whichever_is_asked_for_first(first: str) -> None:
+    asked = [first, *(name for name in FIRST if name != first)]
+    code = f"import reference as torch; assert all(callable(getattr(torch.autograd, name)) for name in {asked})"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)

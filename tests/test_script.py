@@ -66,7 +66,7 @@ SAMPLE = {s.body: s for s in SCENARIOS if s.devices != "accelerator"}
 
 @pytest.mark.skipif("TORCH_FREE" in os.environ, reason="it runs the scripts on PyTorch")
 def test_scripts_run_on_plain_pytorch():
-    torch = pytest.importorskip("torch")
+    pytest.importorskip("torch")
     failed = {}
     for scenario in list(SAMPLE.values())[::7]:
         output = io.StringIO()
@@ -77,7 +77,6 @@ def test_scripts_run_on_plain_pytorch():
             failed[scenario.id] = repr(error)
         if not output.getvalue():
             failed.setdefault(scenario.id, "it prints nothing")
-    torch.set_default_dtype(torch.float32)
     assert not failed
 
 
