@@ -263,6 +263,14 @@ def the_casting_methods_are_differentiable(torch, observe, case):
     observe("its dtype", x.grad.dtype, documented="float32")
 
 
+SUMS_AND_PRODUCTS = {
+    "sum": lambda torch, x, **options: torch.sum(x, 0, **options),
+    "prod": lambda torch, x, **options: torch.prod(x, 0, **options),
+    "cumsum": lambda torch, x, **options: torch.cumsum(x, 0, **options),
+    "cumprod": lambda torch, x, **options: torch.cumprod(x, 0, **options),
+}
+
+
 @scenario("TYP-08", dtypes=["float32"], needs=["BWD-01"])
 def sum_with_a_dtype_casts_before_it_reduces(torch, observe):
     x = torch.tensor([2048.0, 1.0, 1.0], dtype=torch.float16, requires_grad=True)
@@ -283,6 +291,34 @@ def other_reductions_take_a_dtype_too(torch, observe, case):
     (y * y).sum().backward()
     observe("the gradient", x.grad)
     observe("the dtype of the gradient", x.grad.dtype, documented="float32")
+
+
+@scenario("TYP-08/of-integers", cases=SUMS_AND_PRODUCTS, dtypes=["float32"])
+def integers_are_reduced_as_int64_or_in_the_dtype_asked_for(torch, observe, case):
+    x = torch.tensor([100, 100, 2], dtype=torch.int8)
+    whole = case(torch, x)
+    observe("the result", whole)
+    observe("its dtype", whole.dtype, documented="int64")
+    narrow = case(torch, x, dtype=torch.int8)
+    observe("in int8, which wraps around", narrow)
+    observe("the dtype then", narrow.dtype, documented="int8")
+    observe("of bools", case(torch, torch.tensor([True, True, False])).dtype, documented="int64")
+    observe("of a number", case(torch, x[2]).dtype, documented="int64")
+    observe("as floats", case(torch, x, dtype=torch.float64).dtype, documented="float64")
+
+
+@scenario("TYP-08/into-a-tensor", cases=SUMS_AND_PRODUCTS, dtypes=["float32"], needs=["INP-41"])
+def a_reduction_computes_in_the_dtype_of_out(torch, observe, case):
+    x = torch.tensor([1.5, 1.5, 2.0])
+    shape = case(torch, x).shape
+    whole = torch.zeros(shape, dtype=torch.int64)
+    case(torch, x, out=whole)
+    observe("floats, cast to integers first", whole)
+    small = torch.zeros(shape, dtype=torch.int8)
+    case(torch, torch.tensor([100, 100, 2]), out=small)
+    observe("int64 into int8, which wraps around", small)
+    with observe.raises("a dtype that is not out's", RuntimeError, saying="dtype"):
+        case(torch, x, dtype=torch.float64, out=torch.zeros(shape))
 
 
 @scenario("TYP-09", dtypes=["float32"], needs=["IDX-48"])

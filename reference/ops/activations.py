@@ -280,7 +280,7 @@ log_softmax_op = Op(
 def _along(op: Op, input: Any, dim: int, dtype: Any, kernel: str) -> Any:
     if dtype is not None:
         input = input.to(dtype=dtype)
-    elif input._array.dtype.kind in "biu":
+    if input._array.dtype.kind in "biu":
         require_floating(input, kernel)
     dim = dimension(dim, input._array.ndim)
     return op(input, dim=dim)

@@ -55,6 +55,8 @@ def _call_into(out: Any, name: str, function: Any, arguments: Any, keywords: Any
         raise NotImplementedError(
             f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
         )
+    if name in _IN_A_DTYPE and isinstance(out, Tensor):
+        keywords = _with_dtype_of(out, name, keywords)
     result = function(*arguments, **keywords)
     for target, value in zip(targets, [result] if isinstance(out, Tensor) else result, strict=True):
         if name in _OF_ITS_DTYPE and target._array.dtype is not value._array.dtype:
@@ -70,6 +72,14 @@ def _call_into(out: Any, name: str, function: Any, arguments: Any, keywords: Any
     return out
 
 
+def _with_dtype_of(out: Any, name: str, keywords: Any) -> Any:
+    """The keywords of a function that is computed in the dtype that is asked for, which must be that of ``out``."""
+    dtype = keywords.get("dtype")
+    if dtype is not None and dtype is not out.dtype:
+        raise RuntimeError(f"Expected out tensor to have dtype {dtype}, but got {out.dtype} instead")
+    return keywords if name in _IN_A_FLOATING_DTYPE else {**keywords, "dtype": out.dtype}
+
+
 def _tensors(values: Any) -> list[Any]:
     """The tensors among values, and in the lists among them."""
     groups = [value if isinstance(value, (list, tuple)) else (value,) for value in values]
@@ -77,7 +87,13 @@ def _tensors(values: Any) -> list[Any]:
 
 
 #: Functions that write into tensors of their result's dtype alone.
-_OF_ITS_DTYPE = frozenset(("aminmax", "complex", "gather", "index_select", "masked_select", "polar", "take"))
+_OF_ITS_DTYPE = frozenset(
+    ("aminmax", "complex", "gather", "index_select", "log_softmax", "masked_select", "polar", "softmax", "take")
+)
+#: Functions whose ``dtype``, where it is given, is that of the tensor they write into.
+_IN_A_FLOATING_DTYPE = frozenset(("log_softmax", "mean", "softmax"))
+#: The same, and those that are computed in the dtype of the tensor they write into where none is given.
+_IN_A_DTYPE = _IN_A_FLOATING_DTYPE | {"cumprod", "cumsum", "prod", "sum"}
 #: Functions that do not write into memory that an input lies in.
 _OF_MEMORY_OF_ITS_OWN = frozenset(("cat", "gather", "index_select", "kthvalue", "masked_select", "take"))
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from reference.ops.dims import dimension, dimensions
+from reference.ops.dims import dimensions
 from reference.ops.joining import cat, stack
 from reference.ops.rules import accumulated, conj, from_behind, ones_shaped, raw, restore
-from reference.ops.running import cumsum_op
+from reference.ops.running import cumsum_op, running_in
 from reference.ops.slices import narrow, select
 from reference.ops.table import Op
 from reference.ops.writing import writable
@@ -94,9 +94,10 @@ def _cumprod_slopes_among_zeros(g: Any, x: Any, y: Any, dim: int) -> Any:
 
 
 cumprod_op = Op("cumprod", accumulated(np.multiply), self=_cumprod_rule)
+cumprod_in_dtype_op = Op("cumprod", accumulated(np.multiply, widened=False), self=_cumprod_rule)
 
 
 @writable
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
-    """The running product along a dimension."""
-    return cumprod_op.bind(input if dtype is None else input.to(dtype=dtype), dim=dimension(dim, input.ndim))
+    """The running product along a dimension: of integers as int64, or in ``dtype``, to which the input is cast first."""
+    return running_in(dtype, cumprod_op, cumprod_in_dtype_op, input, dim)

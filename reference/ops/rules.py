@@ -76,23 +76,14 @@ def spread(g: Any, shape: Any, dim: Any, keepdim: bool) -> Any:
     return full
 
 
-def embed(g: Any, shape: Any, look: Any) -> Any:
-    """Zeros of ``shape`` with the gradient written where ``look(zeros)``, a view, looks."""
-    whole = zeros_shaped(g, shape)
-    if isinstance(g, Tensor):
-        look(whole).copy_(g)
-    else:
-        look(whole)[...] = g
-    return whole
-
-
-def accumulated(kernel: Any) -> Any:
-    """A kernel that accumulates a ufunc along a dimension."""
+def accumulated(kernel: Any, *, widened: bool = True) -> Any:
+    """A kernel that accumulates a ufunc along a dimension, integers in 64 bits where they are ``widened``."""
 
     def run(self: Any, *, dim: int) -> Any:
+        dtype = None if self.dtype.kind not in "biu" else np.int64 if widened else self.dtype
         if self.ndim == 0:
-            return np.array(self)
-        return kernel.accumulate(self, axis=dim, dtype=np.int64 if self.dtype.kind in "biu" else None)
+            return np.array(self, dtype)
+        return kernel.accumulate(self, axis=dim, dtype=dtype)
 
     return run
 

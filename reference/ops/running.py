@@ -10,7 +10,7 @@ from reference.ops.dims import dimension
 from reference.ops.joining import cat
 from reference.ops.logic import where
 from reference.ops.pointwise import exp
-from reference.ops.rules import accumulated, conj, from_behind, is_complex
+from reference.ops.rules import accumulated, conj, from_behind, is_complex, refuse_bool
 from reference.ops.shapes import movedim, unsqueeze
 from reference.ops.slices import narrow
 from reference.ops.table import Op
@@ -19,12 +19,23 @@ from reference.tensor import Tensor
 
 # d(running sum) = running sum of dx, so the gradient is a running sum from behind
 cumsum_op: Op = Op("cumsum", accumulated(np.add), self=lambda g, dim: from_behind(cumsum_op, g, dim))
+cumsum_in_dtype_op = Op("cumsum", accumulated(np.add, widened=False), self=cumsum_op.rules["self"])
+
+
+def running_in(dtype: Any, op: Op, op_in_dtype: Op, input: Any, dim: int) -> Any:
+    """What is applied to what for a running reduction, whose integers are 64 bits wide unless a dtype is asked for."""
+    dim = dimension(dim, input.ndim)
+    if dtype is None:
+        return op.bind(input, dim=dim)
+    input = input.to(dtype=dtype)
+    refuse_bool(f"{op.name}_out", input._array)
+    return op_in_dtype.bind(input, dim=dim)
 
 
 @writable
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
-    """The running sum along a dimension."""
-    return cumsum_op.bind(input if dtype is None else input.to(dtype=dtype), dim=dimension(dim, input.ndim))
+    """The running sum along a dimension: of integers as int64, or in ``dtype``, to which the input is cast first."""
+    return running_in(dtype, cumsum_op, cumsum_in_dtype_op, input, dim)
 
 
 def _logcumsumexp_kernel(self: Any, *, dim: int) -> Any:
@@ -63,7 +74,8 @@ def _logcumsumexp_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
     x, y, g = (movedim(t, dim, -1) for t in (self, result, g))
     later = np.triu(np.ones((x.shape[-1], x.shape[-1]), np.bool_))
     slopes = exp(where(later, unsqueeze(x, -1) - unsqueeze(y, -2), -np.inf))
-    return movedim((unsqueeze(g, -2) * conj(slopes)).sum(-1), -1, dim)
+    g = where(later, unsqueeze(g, -2), 0)  # an infinite gradient is none of those that come after
+    return movedim((g * conj(slopes)).sum(-1), -1, dim)
 
 
 logcumsumexp_op = Op("logcumsumexp", _logcumsumexp_kernel, self=_logcumsumexp_rule, promotes="float")
