@@ -222,7 +222,7 @@ class Tensor(Numbers):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients reach this tensor: set on leaves by the user, on others by what they came from."""
-        return self._requires_grad or (self._view is not None and self._view.base._requires_grad)
+        return self._requires_grad if self._view is None else self._view.requires_grad_of(self)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

@@ -154,3 +154,31 @@ def a_view_of_a_base_that_was_written_to_and_then_requires_grad(torch, observe, 
         observe("before", [view.requires_grad, view.grad_fn is None], documented=[False, True])
     base.requires_grad_()
     observe("afterwards", [view.requires_grad, view.grad_fn is None])
+
+
+@scenario("INP-46/until-the-base-does-not", needs=["INP-46/made-before-the-base-required-grad"])
+def a_view_made_before_its_base_required_grad_follows_the_flag_of_the_base(torch, observe):
+    base = torch.tensor([1.0, 2.0, 3.0])
+    view = base[:2]
+    base.requires_grad_()
+    observe("the view's node", view.grad_fn)
+    base.requires_grad_(False)
+    observe("the view then", view.requires_grad)
+    observe("a result then", (view * 3).requires_grad)
+    base.requires_grad_()
+    observe("the view when the base requires grad again", view.requires_grad)
+
+
+@scenario("INP-46/made-of-a-leaf-that-is-frozen-later", needs=["BWD-01"])
+def a_view_of_a_leaf_keeps_its_node_when_the_leaf_is_frozen(torch, observe):
+    w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    view = w[:2]
+    w.requires_grad_(False)
+    observe("the view still requires grad", view.requires_grad)
+    with observe.raises("freezing the view", RuntimeError, saying="detach"):
+        view.requires_grad_(False)
+    (view * 3).sum().backward()
+    observe("the gradient of the leaf", w.grad)
+    w.requires_grad_()
+    (view * 3).sum().backward()
+    observe("its gradient when it requires grad again", w.grad)

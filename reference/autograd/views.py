@@ -21,7 +21,8 @@ DEFAULT, NO_GRAD, INFERENCE, MULTIPLE, CUSTOM = "default", "no_grad", "inference
 class View:
     """What a view knows: its base, the way to it, and the version of the base that its node belongs to.
 
-    It is ``unreached`` where it requires grad because its base does, without a node: gradients stop there (INP-46).
+    It is ``unreached`` where it requires grad because, and as long as, its base does, without a node: gradients stop
+    there (INP-46).
     """
 
     __slots__ = ("base", "chain", "creation", "unreached", "version")
@@ -48,11 +49,17 @@ class View:
 
         return as_strided(self.base, view.shape, view.stride(), view.storage_offset())
 
+    def requires_grad_of(self, view: Any) -> bool:
+        """Whether a view requires grad: of itself, or because its base does now."""
+        return self.base._requires_grad or (view._requires_grad and not self.unreached)
+
     def refresh(self, view: Any) -> None:
         """Give a view the node that it has since its base was last written to."""
         version = self.base._counter[0]
         if self.version == version:
-            if self.base._requires_grad and not view._requires_grad:
+            if self.unreached:
+                view._requires_grad = self.unreached = self.base._requires_grad
+            elif self.base._requires_grad and not view._requires_grad:
                 view._requires_grad = self.unreached = True
             return
         if not self.base._requires_grad:  # it may yet, and then the view has a node
