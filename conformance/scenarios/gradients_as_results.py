@@ -171,3 +171,11 @@ def ravel_copies_what_has_gaps(torch, observe):
 def a_gradient_that_is_nan_counts_as_zero_in_logcumsumexp(torch, observe):
     x = torch.tensor([-1.0, -1.0, 0.0], requires_grad=True)
     observe("gradient", torch.autograd.grad(x.logcumsumexp(0), x, torch.tensor([float("nan"), 2.0, -1.0]))[0], terms=12)
+
+
+@scenario("DRV-11/logcumsumexp-of-a-gradient-that-is-infinite")
+def an_infinite_gradient_of_logcumsumexp_is_none_of_the_elements_behind_it(torch, observe):
+    x = torch.tensor([-1.0, -1.0, 0.0], requires_grad=True)
+    observe(
+        "gradient", torch.autograd.grad(x.logcumsumexp(0), x, torch.tensor([-float("inf"), 2.0, -1.0]))[0], terms=12
+    )

@@ -80,6 +80,7 @@ class Draft:
         self.values: list[Value] = []
         self.recording = True
         self.written: set[str] = set()  # memory that was written to
+        self.stale: set[str] = set()  # views whose base was written to otherwise, with what requires a gradient
         self.optimizers: dict[str, str] = {}  # the algorithm of each
         self.saved: dict[str, str] = {}  # the optimizer that each saved state is of
         self._counts: dict[str, int] = {}
@@ -108,11 +109,16 @@ class Draft:
         Not where one of several views may be refused for a write into its base: which is noticed first is up to PyTorch.
         """
         n = max(1, len(shape))
-        if self.chance(60) and not any(f"{name}(" in s for s in self.statements for name in ops.SPLITS):
+        if self.chance(60) and not any(f"{name}(" in s for s in self.so_far for name in ops.SPLITS):
             return n
         return self.one((*range(n), *range(-n, 0)))
 
     # Names and statements
+
+    @property
+    def so_far(self) -> list[str]:
+        """The statements so far, those of the block at hand among them."""
+        return [*self.around, *self.statements]
 
     def fresh(self, letter: str) -> str:
         """A name that is not in use: t0, t1, … for tensors."""

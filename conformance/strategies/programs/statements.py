@@ -122,7 +122,7 @@ def _target(d: Draft, kinds: str = "f") -> Value | None:
     def fit(v: Value) -> bool:
         # Which gradients share memory is nobody's to know; and of a leaf that is itself a view, the graph of other views
         # is lost in PyTorch when it is written to.
-        return not v.memory.startswith(("gradient", "view"))
+        return not v.memory.startswith(("gradient", "view")) and v.name not in d.stale
 
     anyhow = d.chance(15)
     return d.operand(kinds, where=lambda v: fit(v) and not v.overlaps and (anyhow or not (d.recording and v.guarded)))
@@ -182,7 +182,7 @@ def _in_place_scatter(d: Draft) -> None:
     if call is None:
         return
     a, name, arguments, others = call
-    if a.guarded and d.recording and not d.chance(15):
+    if a.name in d.stale or (a.guarded and d.recording and not d.chance(15)):
         return
     d.add(f"{a.name}.{name}_({', '.join(arguments)})")
     _written(d, a, *others)
@@ -198,8 +198,9 @@ def _written(d: Draft, a: Value | None, *others: Value | None, through_index: bo
     for v in [v for v in d.values if v.memory == a.memory and v.kind in "fc"]:
         # A view whose base was written to otherwise is left alone from now on: whether a write into it is refused
         # depends, in PyTorch, on whether its grad_fn was looked at in between.
-        stale = v.memory != v.name if through_index else v.name != a.name
-        d.replace(v, grad=True, leaf=False, guarded=v.guarded or stale)
+        if v.memory != v.name if through_index else v.name != a.name:
+            d.stale.add(v.name)
+        d.replace(v, grad=True, leaf=False)
 
 
 def indexed_write(d: Draft) -> None:
