@@ -143,6 +143,39 @@ def a_product_with_a_constant_saves_only_the_constant(torch, observe):
     observe("the saved constant", node._saved_other, documented=[3.0, 4.0])
 
 
+@scenario("GPH-06/a-number", needs=["GPH-06/two-tensors"])
+def a_number_that_a_tensor_is_multiplied_by_is_saved_as_a_tensor(torch, observe):
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    product, quotient = (w * 3).grad_fn._saved_other, (w / 2.0).grad_fn._saved_other
+    observe("the factor", [isinstance(product, torch.Tensor), product.item()])
+    observe("the divisor", [isinstance(quotient, torch.Tensor), quotient.item()])
+
+
+SAVED_SHAPES = {
+    "sum": lambda torch, w: torch.sum(w),
+    "mean": lambda torch, w: torch.mean(w),
+    "select": lambda torch, w: w[0],
+    "view": lambda torch, w: w.view(6),
+    "index_select": lambda torch, w: torch.index_select(w, 0, torch.tensor([1])),
+}
+
+
+@scenario("GPH-06/a-shape", cases=SAVED_SHAPES, needs=["GPH-06"])
+def an_operation_that_needs_no_more_saves_the_shape_of_its_input(torch, observe, case):
+    node = case(torch, torch.ones(2, 3, requires_grad=True)).grad_fn
+    observe("the saved shape", list(node._saved_self_sym_sizes), documented=[2, 3])
+    observe("dir lists it", "_saved_self_sym_sizes" in dir(node), documented=True)
+    observe("it has no packed form", hasattr(node, "_raw_saved_self_sym_sizes"))
+
+
+@scenario("GPH-06/what-is-packed", needs=["GPH-06"])
+def only_saved_tensors_have_a_packed_form(torch, observe):
+    node = torch.softmax(torch.tensor([1.0, 2.0], requires_grad=True), 0).grad_fn
+    observe("the saved dimension", node._saved_dim, documented=0)
+    observe("packed: the result", hasattr(node, "_raw_saved_result"), documented=True)
+    observe("packed: the dimension", hasattr(node, "_raw_saved_dim"))
+
+
 @scenario("GPH-07", needs=["GPH-06"])
 def a_saved_output_equals_the_output_and_is_another_object(torch, observe):
     y = torch.exp(torch.tensor([0.0, 0.0], requires_grad=True))

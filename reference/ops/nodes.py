@@ -137,8 +137,9 @@ class OpNode(Node):
             self.saved = FREED
 
     def __dir__(self) -> list[str]:
-        saved = {name for rule in self.op.rules.values() for name in arguments_of(rule)[1:]}
-        return [*super().__dir__(), *(f"_saved_{name}" for name in saved), *(f"_raw_saved_{name}" for name in saved)]
+        from reference.autograd.saved import saved_attributes
+
+        return [*super().__dir__(), *saved_attributes(self.op)]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_saved_") or name.startswith("_raw_saved_"):
