@@ -17,6 +17,7 @@ from reference.ops.elementwise import Binary, Unary
 from reference.ops.logic import where
 from reference.ops.promotion import in_dtype_with, python_number
 from reference.ops.rules import conj, is_complex, not_implemented, raw, refuse_bool, zero
+from reference.ops.scaling import times
 from reference.ops.table import Op
 from reference.ops.writing import check_dtype, write_in_place
 from reference.tensor import Tensor
@@ -123,13 +124,7 @@ def _scaled(other: Any, alpha: Any, to: Any) -> Any:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if category < COMPLEX and isinstance(alpha, complex):
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    return _times_number_op(other, alpha=alpha) if isinstance(other, Tensor) else other * alpha
-
-
-# unlike a factor, alpha is no tensor that is saved: a second backward pass finds it
-_times_number_op = Op(
-    "times_number", lambda self, *, alpha: self * alpha, self=lambda g, alpha: g * conj(alpha), node="MulBackward0"
-)
+    return times(other, alpha)  # unlike a factor, alpha is no tensor that is saved
 
 
 # --- quotients that are rounded ---------------------------------------------------------------------------------------

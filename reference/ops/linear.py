@@ -14,6 +14,7 @@ from reference import state
 from reference.dtypes import long_name
 from reference.ops.autocasting import in_autocast_dtype, lowered
 from reference.ops.rules import conj, constant, refuse_bool, transposed
+from reference.ops.scaling import times
 from reference.ops.table import Op
 from reference.ops.writing import writable
 from reference.tensor import Tensor
@@ -214,12 +215,12 @@ def _adding(name: str, product: Any, names: tuple[str, str], first: Any, second:
             return scaled
         return scaled + (self if beta == 1 else self * np.asarray(beta, self.dtype))
 
-    rules = {"self": lambda g, beta: g if beta == 1 else g * conj(beta), names[0]: first, names[1]: second}
+    rules = {"self": lambda g, beta: _times(g, beta), names[0]: first, names[1]: second}
     return Op(name, kernel, inputs=("self", *names), promotes="common", **rules)
 
 
 def _times(g: Any, alpha: Any) -> Any:
-    return g if alpha == 1 else g * conj(alpha)
+    return g if alpha == 1 else times(g, conj(alpha))
 
 
 def _column(x: Any) -> Any:

@@ -15,6 +15,7 @@ from reference.ops.elementwise import Unary
 from reference.ops.logic import where
 from reference.ops.promotion import in_dtype_with
 from reference.ops.rules import conj, is_complex, not_implemented, raw, zero
+from reference.ops.scaling import times
 from reference.ops.table import Op
 from reference.ops.writing import writable, write_in_place
 from reference.tensor import Tensor
@@ -68,10 +69,18 @@ asinh_, acosh_, atanh_ = (_without_derivative_in_place(op) for op in (asinh, aco
 arcsinh_, arccosh_, arctanh_ = asinh_, acosh_, atanh_
 
 deg2rad = Unary(
-    "deg2rad", lambda x: x * (math.pi / 180), lambda g: g * (math.pi / 180), promotes="float", node="Deg2RadBackward0"
+    "deg2rad",
+    lambda x: x * (math.pi / 180),
+    lambda g: times(g, math.pi / 180),
+    promotes="float",
+    node="Deg2RadBackward0",
 )
 rad2deg = Unary(
-    "rad2deg", lambda x: x * (180 / math.pi), lambda g: g * (180 / math.pi), promotes="float", node="Rad2DegBackward0"
+    "rad2deg",
+    lambda x: x * (180 / math.pi),
+    lambda g: times(g, 180 / math.pi),
+    promotes="float",
+    node="Rad2DegBackward0",
 )
 
 

@@ -14,6 +14,7 @@ from reference.ops.dims import count, dimensions
 from reference.ops.logic import where
 from reference.ops.pointwise import exp
 from reference.ops.rules import conj, restore, spread
+from reference.ops.scaling import over
 from reference.ops.table import Op
 from reference.tensor import Tensor, wrap, wrap_beside
 
@@ -57,12 +58,15 @@ def _mean_kernel(self: Any, *, dim: Any, keepdim: Any) -> Any:
     return total / n if n else total * np.nan
 
 
-# d(mean x) = sum dx / n
-mean_op = Op(
-    "mean",
-    _mean_kernel,
-    self=lambda g, self_shape, dim, keepdim: spread(g / count(self_shape, dim), self_shape, dim, keepdim),
-)
+def _mean_rule(g: Any, self_shape: Any, dim: Any, keepdim: Any) -> Any:
+    # d(mean x) = sum dx / n; arrays are divided while they are small
+    n = count(self_shape, dim)
+    if isinstance(g, Tensor):
+        return over(spread(g, self_shape, dim, keepdim), n)
+    return spread(g / n, self_shape, dim, keepdim)
+
+
+mean_op = Op("mean", _mean_kernel, self=_mean_rule)
 
 
 mean_of_dims_op = mean_op.named("MeanBackward1")

@@ -11,8 +11,8 @@ import numpy as np
 
 from reference.ops.dims import dimension
 from reference.ops.nodes import taking
-from reference.ops.rules import embed, raw, zeros_shaped
-from reference.ops.strides import as_strided, as_strided_op, diagonal, diagonal_op
+from reference.ops.rules import raw, zeros_shaped
+from reference.ops.strides import as_strided, as_strided_op, diagonal, diagonal_op, embed, parameters_of
 from reference.ops.table import Op
 from reference.tensor import Tensor
 
@@ -25,7 +25,7 @@ select_op: Op = Op(
     "select",
     _select_kernel,
     view=True,
-    self=lambda g, self_shape, dim, index: embed(g, self_shape, lambda whole: select_op(whole, dim=dim, index=index)),
+    self=lambda g, self_shape, dim, index: embed(g, self_shape, select_op, dim=dim, index=index),
 )
 
 
@@ -52,7 +52,7 @@ slice_op: Op = Op(
     _slice_kernel,
     view=True,
     self=lambda g, self_shape, dim, start, end, step: embed(
-        g, self_shape, lambda whole: slice_op(whole, dim=dim, start=start, end=end, step=step)
+        g, self_shape, slice_op, dim=dim, start=start, end=end, step=step
     ),
 )
 
@@ -109,8 +109,7 @@ def _scattering(view: Op) -> Op:
     def rule_of_src(g: Any, *values: Any) -> Any:
         return view(g, **dict(zip(names, values, strict=True)))
 
-    code = view.kernel.__code__
-    names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    names = parameters_of(view)
     op = Op(f"{view.name}_scatter", kernel, self=taking(rule_of_self, *names), src=taking(rule_of_src, *names))
     return op
 

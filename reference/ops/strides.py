@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/tensor_view.html.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -13,7 +14,8 @@ import numpy as np
 from reference.ops.dims import dimension
 from reference.ops.elements import put_added
 from reference.ops.memory import look, places
-from reference.ops.rules import constant, embed
+from reference.ops.nodes import taking
+from reference.ops.rules import constant
 from reference.ops.table import Op
 from reference.tensor import memory_owner
 
@@ -68,6 +70,34 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     )
 
 
+# --- the gradient of a view -------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def _embedding(view: Op) -> Op:
+    """The row that puts its input into zeros of a shape, where a view looks; the view is its derivative."""
+
+    def kernel(self: Any, *, shape: Any, **parameters: Any) -> Any:
+        whole = np.zeros(shape, self.dtype)
+        view.kernel(whole, **parameters)[...] = self
+        return whole
+
+    names = parameters_of(view)
+    rule = taking(lambda g, *values: view(g, **dict(zip(names, values, strict=True))), *names)
+    return Op(f"{view.name}_backward", kernel, inputs=("self",), self=rule)
+
+
+def embed(g: Any, shape: Any, view: Op, **parameters: Any) -> Any:
+    """Zeros of ``shape`` with the gradient where the view looks. No tensor is saved."""
+    return _embedding(view)(g, shape=shape, **parameters)
+
+
+def parameters_of(view: Op) -> tuple[str, ...]:
+    """The names of an operation's parameters."""
+    code = view.kernel.__code__
+    return code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+
+
 # --- windows ----------------------------------------------------------------------------------------------------------
 
 
@@ -80,14 +110,25 @@ def _unfold_kernel(self: Any, *, dim: int, size: int, step: int) -> Any:
     return look(self, shape, strides)
 
 
-def _unfold_rule(g: Any, self_shape: Any, dim: int, size: int, step: int) -> Any:
+def _unfold_backward_kernel(self: Any, *, shape: Any, dim: int, size: int, step: int) -> Any:
     # an element in several windows sums their gradients (IDX-29)
-    count = math.prod(self_shape)
-    found = _unfold_kernel(np.arange(count).reshape(self_shape), dim=dim, size=size, step=step)
-    return put_added(g, (count,), (None,), found).reshape(self_shape)
+    places = _unfold_kernel(np.arange(math.prod(shape)).reshape(shape), dim=dim, size=size, step=step)
+    whole = np.zeros(shape, self.dtype)
+    np.add.at(whole.reshape(-1), places, self)
+    return whole
 
 
-unfold_op = Op("unfold", _unfold_kernel, view=True, self=_unfold_rule)
+_unfold_backward_op = Op(
+    "unfold_backward",
+    _unfold_backward_kernel,
+    self=lambda g, dim, size, step: unfold_op(g, dim=dim, size=size, step=step),
+)
+unfold_op: Op = Op(
+    "unfold",
+    _unfold_kernel,
+    view=True,
+    self=lambda g, self_shape, dim, size, step: _unfold_backward_op(g, shape=self_shape, dim=dim, size=size, step=step),
+)
 
 
 def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
@@ -115,12 +156,12 @@ def _diagonal_kernel(self: Any, *, offset: int, dim1: int, dim2: int) -> Any:
     return look(self[tuple(first)], found.shape, found.strides) if found.size else np.empty(found.shape, self.dtype)
 
 
-diagonal_op = Op(
+diagonal_op: Op = Op(
     "diagonal",
     _diagonal_kernel,
     view=True,
     self=lambda g, self_shape, offset, dim1, dim2: embed(
-        g, self_shape, lambda whole: diagonal(whole, offset, dim1, dim2)
+        g, self_shape, diagonal_op, offset=offset, dim1=dim1, dim2=dim2
     ),
 )
 

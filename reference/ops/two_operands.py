@@ -12,6 +12,7 @@ from reference.ops.logic import where
 from reference.ops.pointwise import exp
 from reference.ops.results import named
 from reference.ops.rules import conj, not_implemented, zero
+from reference.ops.scaling import times
 from reference.ops.table import Op
 from reference.ops.writing import writable
 from reference.tensor import Tensor
@@ -150,8 +151,8 @@ lerp_op = Op(
 lerp_number_op = Op(
     "lerp_number",
     lambda self, end, *, weight: _lerp_kernel(self, end, weight),
-    self=lambda g, weight: g * conj(1 - weight),
-    end=lambda g, weight: g * conj(weight),
+    self=lambda g, weight: times(g, conj(1 - weight)),
+    end=lambda g, weight: times(g, conj(weight)),
     node="LerpBackward0",
 )
 
