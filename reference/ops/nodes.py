@@ -40,14 +40,16 @@ class Plan:
     )  # fmt: skip
 
     def __init__(self, op: Op, mask: int) -> None:
-        needed = [i for i in range(len(op.inputs)) if mask >> i & 1 and op.inputs[i] in op.rules]
         names: dict[str, int] = {}
-        rules: list[Any] = [None] * len(op.inputs)
-        for i in needed:
+        rules: list[Any] = []
+        for i in op.differentiated:
+            if not mask >> i & 1:
+                rules.append(None)
+                continue
             rule = op.rules[op.inputs[i]]
             arguments = arguments_of(rule)[1:]
             picks = tuple(names.setdefault(name, len(names)) for name in arguments)
-            rules[i] = (rule, picks)
+            rules.append((rule, picks))
         self.names = tuple(names)
         self.rules = tuple(rules)
         self.sources = tuple(op.source(name) for name in names)

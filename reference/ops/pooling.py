@@ -44,6 +44,11 @@ def _unpool_kernel(self: Any, indices: Any, *, shape: tuple[int, ...], dims: int
     return out.reshape(shape)
 
 
+def by_dimensions(op: Op, node: str) -> dict[int, Op]:
+    """An operation by its spatial dimensions, after which PyTorch names its nodes."""
+    return {dims: op.named(node.format(dims)) for dims in (2, 3)}
+
+
 # the elements at the places, and the reverse, which adds up; each is the other's derivative
 pick_op = Op(
     "pick",
@@ -58,12 +63,13 @@ place_op: Op = Op(
     self=lambda g, indices, dims: pick_op(g, _raw(indices), dims=dims),
 )
 # of several elements for one place the last is written, and each gets the gradient that is found there (measured)
-unpool_op = Op(
+_unpool_op = Op(
     "max_unpool",
     _unpool_kernel,
     inputs=("self", "indices"),
     self=lambda g, indices, dims: pick_op(g, _raw(indices), dims=dims),
 )
+unpool_ops = by_dimensions(_unpool_op, "MaxUnpool{}DBackward0")
 
 
 # --- the largest element --------------------------------------------------------------------------------------------
@@ -115,14 +121,14 @@ def _flat(coordinates: list[Any], spatial: tuple[int, ...]) -> Any:
     return flat
 
 
-max_pool_op = Op(
+_max_pool_op = Op(
     "max_pool",
     _max_pool_kernel,
     outputs=("values", "indices"),
     differentiable=1,
-    node="MaxPool2DWithIndicesBackward0",
     self=_to_the_largest,
 )
+max_pool_ops = by_dimensions(_max_pool_op, "MaxPool{}DWithIndicesBackward0")
 
 
 def bins(size: int, count: int) -> list[tuple[int, int]]:
@@ -146,14 +152,14 @@ def _adaptive_max_kernel(self: Any, *, size: tuple[int, ...], dims: int) -> Any:
     return values, indices
 
 
-adaptive_max_pool_op = Op(
+_adaptive_max_pool_op = Op(
     "adaptive_max_pool",
     _adaptive_max_kernel,
     outputs=("values", "indices"),
     differentiable=1,
-    node="AdaptiveMaxPool2DBackward0",
     self=_to_the_largest,
 )
+adaptive_max_pool_ops = by_dimensions(_adaptive_max_pool_op, "AdaptiveMaxPool{}DBackward0")
 
 
 def _fractional_kernel(self: Any, *, starts: list[Any], kernel: tuple[int, ...], dims: int) -> Any:
@@ -173,14 +179,14 @@ def _fractional_kernel(self: Any, *, starts: list[Any], kernel: tuple[int, ...],
     return np.take_along_axis(gathered, best, -1)[..., 0], np.take_along_axis(flat, best, -1)[..., 0]
 
 
-fractional_max_pool_op = Op(
+_fractional_max_pool_op = Op(
     "fractional_max_pool",
     _fractional_kernel,
     outputs=("values", "indices"),
     differentiable=1,
-    node="FractionalMaxPool2DBackward0",
     self=_to_the_largest,
 )
+fractional_max_pool_ops = by_dimensions(_fractional_max_pool_op, "FractionalMaxPool{}DBackward0")
 
 
 # --- the mean -------------------------------------------------------------------------------------------------------
@@ -202,10 +208,9 @@ def _spread_kernel(self: Any, *, windows: Windows, divisor: Any, spatial: tuple[
 
 
 # the sum of a window over its divisor, and the reverse; each is the other's derivative
-average_pool_op = Op(
+_average_pool_op = Op(
     "avg_pool",
     _average_kernel,
-    node="AvgPool2DBackward0",
     self=lambda g, self_shape, windows, divisor: spread_op(
         g, windows=windows, divisor=divisor, spatial=self_shape[-len(windows.kernel) :]
     ),
@@ -213,35 +218,42 @@ average_pool_op = Op(
 spread_op: Op = Op(
     "avg_pool_backward",
     _spread_kernel,
-    self=lambda g, windows, divisor: average_pool_op(g, windows=windows, divisor=divisor),
+    self=lambda g, windows, divisor: _average_pool_op(g, windows=windows, divisor=divisor),
 )
+average_pool_ops = by_dimensions(_average_pool_op, "AvgPool{}DBackward0")
 
 
-def _means_of_bins(self: Any, *, dim: int, size: int) -> Any:
-    means = [
-        np.add.reduce(self[(slice(None),) * dim + (slice(a, b),)], axis=dim) / (b - a)
-        for a, b in bins(self.shape[dim], size)
-    ]
-    return np.stack(means, dim).astype(self.dtype, copy=False) if means else self[(slice(None),) * dim + (slice(0, 0),)]
+def _means_of_bins(self: Any, *, size: tuple[int, ...]) -> Any:
+    for i, m in enumerate(size):
+        dim = self.ndim - len(size) + i
+        leading = (slice(None),) * dim
+        cuts = bins(self.shape[dim], m)
+        means = [np.add.reduce(self[(*leading, slice(a, b))], axis=dim) / (b - a) for a, b in cuts]
+        self = np.stack(means, dim).astype(self.dtype, copy=False) if means else self[(*leading, slice(0, 0))]
+    return self
 
 
-def _over_bins(self: Any, *, dim: int, length: int) -> Any:
-    out = np.zeros((*self.shape[:dim], length, *self.shape[dim + 1 :]), self.dtype)
-    leading = (slice(None),) * dim
-    for i, (a, b) in enumerate(bins(length, self.shape[dim])):
-        out[(*leading, slice(a, b))] += np.expand_dims(self[(*leading, i)] / (b - a), dim)
-    return out
+def _over_bins(self: Any, *, lengths: tuple[int, ...]) -> Any:
+    for i, length in enumerate(lengths):
+        dim = self.ndim - len(lengths) + i
+        out = np.zeros((*self.shape[:dim], length, *self.shape[dim + 1 :]), self.dtype)
+        leading = (slice(None),) * dim
+        for j, (a, b) in enumerate(bins(length, self.shape[dim])):
+            out[(*leading, slice(a, b))] += np.expand_dims(self[(*leading, j)] / (b - a), dim)
+        self = out
+    return self
 
 
-# the means of a dimension's bins, and the reverse, which spreads each over its bin; each is the other's derivative
-adaptive_average_op = Op(
+# the means of the bins along the last dimensions, and the reverse, which spreads each over its bin; each is the other's
+# derivative
+_adaptive_average_op = Op(
     "adaptive_avg_pool",
     _means_of_bins,
-    node="AdaptiveAvgPool2DBackward0",
-    self=lambda g, self_shape, dim: over_bins_op(g, dim=dim, length=self_shape[dim]),
+    self=lambda g, self_shape, size: over_bins_op(g, lengths=self_shape[-len(size) :]),
 )
 over_bins_op: Op = Op(
     "adaptive_avg_pool_backward",
     _over_bins,
-    self=lambda g, self_shape, dim: adaptive_average_op(g, dim=dim, size=self_shape[dim]),
+    self=lambda g, self_shape, lengths: _adaptive_average_op(g, size=self_shape[-len(lengths) :]),
 )
+adaptive_average_ops = by_dimensions(_adaptive_average_op, "AdaptiveAvgPool{}DBackward0")

@@ -77,6 +77,8 @@ class Op:
         self.holomorphic = holomorphic
         self.rules = rules
         self._have_rules = tuple(name in rules for name in self.inputs)
+        #: The places of the inputs that have a rule: the node has an edge for each of them, in that order.
+        self.differentiated = tuple(i for i, name in enumerate(self.inputs) if name in rules)
         self._plans: dict[int, Plan] = {}
         self._node_class: type[OpNode] | None = None
 
@@ -209,12 +211,12 @@ class Op:
     def record(self, mask: int, inputs: Any, parameters: Any, results: Any) -> Node:
         """Make the node, save what its plan says, and give it to the results."""
         plan = self._plans.get(mask) or self.plan(mask)
-        if len(inputs) == 1:
-            edges: Any = (gradient_edge(inputs[0]),)
+        places = self.differentiated
+        if len(places) == 1:
+            edges: Any = (gradient_edge(inputs[places[0]]),)
         else:
             # from the last input to the first: of the leaves that are first used here, the first then runs first
-            places = range(len(inputs) - 1, -1, -1)
-            edges = tuple([gradient_edge(inputs[i]) if mask >> i & 1 else None for i in places])[::-1]
+            edges = tuple([gradient_edge(inputs[i]) if mask >> i & 1 else None for i in places[::-1]])[::-1]
         saved, versions = self.save(plan, inputs, parameters, results)
         node = self.make_node(plan, edges, saved, versions, results)
         for i, result in enumerate(results[: self.differentiable]):

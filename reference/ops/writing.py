@@ -63,7 +63,7 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
         _write(target, out)
     else:
         plan = op.plan(mask)
-        edges = tuple([gradient_edge(value) if mask >> i & 1 else None for i, value in enumerate(inputs)])
+        edges = tuple([gradient_edge(inputs[i]) if mask >> i & 1 else None for i in op.differentiated])
         if (INPUT, 0) in plan.sources:  # what the target held must be saved before it is overwritten
             inputs = (wrap_with_history(target), *others)
         saved, versions = op.save(plan, inputs, parameters, (target,))

@@ -13,13 +13,15 @@ import numpy as np
 from reference.nn.functional.arguments import per_dimension, positive
 from reference.ops.pointwise import abs, relu, sign
 from reference.ops.pooling import (
-    adaptive_average_op,
-    adaptive_max_pool_op,
-    average_pool_op,
-    fractional_max_pool_op,
-    max_pool_op,
-    unpool_op,
+    adaptive_average_ops,
+    adaptive_max_pool_ops,
+    average_pool_ops,
+    fractional_max_pool_ops,
+    max_pool_ops,
+    unpool_ops,
 )
+from reference.ops.reductions import mean
+from reference.ops.shapes import squeeze, unsqueeze
 from reference.ops.windows import Windows
 from reference.random import uniform_array
 from reference.tensor import Tensor
@@ -87,11 +89,20 @@ def _count(windows: Windows, spatial: Any, ceil_mode: bool) -> tuple[int, ...]:
     return tuple(counts)
 
 
+def _with_one_row(windows: Windows) -> Windows:
+    """Windows of one dimension as windows of two: what is pooled along one dimension is an image of one row."""
+    kernel, stride, padding, dilation = windows
+    return Windows((1, *kernel), (1, *stride), (0, *padding), (1, *dilation))
+
+
 def _max_pool(dims: int, input: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool) -> Any:
     _require_elements(input, dims, f"max_pool{dims}d")
     windows = _fixed_windows(kernel, stride, padding, dilation, dims)
     count = _count(windows, input.shape[-dims:], ceil_mode)
-    return max_pool_op(input, windows=windows, count=count, dims=dims)
+    if dims == 1:
+        found = max_pool_ops[2](unsqueeze(input, -2), windows=_with_one_row(windows), count=(1, *count), dims=2)
+        return tuple(squeeze(x, -2) for x in found)
+    return max_pool_ops[dims](input, windows=windows, count=count, dims=dims)
 
 
 def _max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -151,7 +162,11 @@ def _max_unpool(dims: int) -> Callable[..., Any]:
         if places.size and (places.max() >= room or places.min() < 0):
             wrong = places[(places >= room) | (places < 0)].flat[0]
             raise RuntimeError(f"found an invalid max index: {wrong} (output volumes are of size {room}")
-        return unpool_op(input, places, shape=(*input.shape[:-dims], *size), dims=dims)
+        shape = (*input.shape[:-dims], *size)
+        if dims == 1:
+            shape = (*shape, 1)
+            return squeeze(unpool_ops[2](unsqueeze(input, -1), places[..., None], shape=shape, dims=2), -1)
+        return unpool_ops[dims](input, places, shape=shape, dims=dims)
 
     max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{dims}d"
     max_unpool.__doc__ = f"The elements put back where `max_pool{dims}d` found them, with zeros elsewhere."
@@ -204,7 +219,10 @@ def _avg_pool(dims: int) -> Callable[..., Any]:
         spatial = tuple(input.shape[-dims:])
         count = _count(windows, spatial, ceil_mode)
         divisor = _divisor(windows, count, spatial, count_include_pad, divisor_override)
-        return average_pool_op(input, windows=windows, divisor=divisor)
+        if dims == 1:
+            pool, windows = average_pool_ops[2], _with_one_row(windows)
+            return squeeze(pool(unsqueeze(input, -2), windows=windows, divisor=divisor[None]), -2)
+        return average_pool_ops[dims](input, windows=windows, divisor=divisor)
 
     avg_pool.__name__ = avg_pool.__qualname__ = f"avg_pool{dims}d"
     avg_pool.__doc__ = "The mean of each window; zeros of the padding count unless ``count_include_pad`` is False."
@@ -247,10 +265,12 @@ def _adaptive_size(output_size: Any, input: Any, dims: int) -> tuple[int, ...]:
 
 def _adaptive_avg_pool(dims: int) -> Callable[..., Any]:
     def adaptive_avg_pool(input: Any, output_size: Any) -> Any:
-        out = input
-        for i, m in enumerate(_adaptive_size(output_size, input, dims)):
-            out = adaptive_average_op(out, dim=input.ndim - dims + i, size=m)
-        return out
+        size = _adaptive_size(output_size, input, dims)
+        if dims == 1:
+            return squeeze(adaptive_avg_pool2d(unsqueeze(input, -2), (1, *size)), -2)
+        if all(m == 1 for m in size):
+            return mean(input, list(range(-dims, 0)), keepdim=True)
+        return adaptive_average_ops[dims](input, size=size)
 
     adaptive_avg_pool.__name__ = adaptive_avg_pool.__qualname__ = f"adaptive_avg_pool{dims}d"
     adaptive_avg_pool.__doc__ = "The means of the bins that the input is cut into to give a size."
@@ -262,7 +282,11 @@ adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_adaptive_avg_p
 
 def _adaptive_max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-        return adaptive_max_pool_op(input, size=_adaptive_size(output_size, input, dims), dims=dims)
+        size = _adaptive_size(output_size, input, dims)
+        if dims == 1:
+            found = adaptive_max_pool_ops[2](unsqueeze(input, -2), size=(1, *size), dims=2)
+            return tuple(squeeze(x, -2) for x in found)
+        return adaptive_max_pool_ops[dims](input, size=size, dims=dims)
 
     def adaptive_max_pool(input: Any, output_size: Any, return_indices: bool = False) -> Any:
         found = with_indices(input, output_size)
@@ -322,7 +346,7 @@ def _fractional_max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., 
             samples = uniform_array((*leading, dims), input._array.dtype)
         order = (1, 0) if dims == 2 else (0, 1, 2)  # of the samples: width before height, but depth, height, width
         starts = [_starts(samples[..., i], n, m, k) for i, n, m, k in zip(order, spatial, size, kernel, strict=True)]
-        return fractional_max_pool_op(input, starts=starts, kernel=kernel, dims=dims)
+        return fractional_max_pool_ops[dims](input, starts=starts, kernel=kernel, dims=dims)
 
     def fractional_max_pool(
         input: Any,
