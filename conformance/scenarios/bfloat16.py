@@ -266,6 +266,10 @@ OPTIMIZERS = {
     "Adamax": ("Adamax", {"lr": 0.125}),
     "NAdam": ("NAdam", {"lr": 0.125}),
     "Adadelta": ("Adadelta", {}),
+    "RAdam": ("RAdam", {"lr": 0.125}),
+    "ASGD": ("ASGD", {"lr": 0.125}),
+    "Rprop": ("Rprop", {"lr": 0.125}),
+    "Adafactor": ("Adafactor", {"lr": 0.125}),
 }
 
 
@@ -288,3 +292,26 @@ def a_small_update_is_lost(torch, observe):
     w.grad = torch.tensor([0.00390625, 0.0078125], dtype=torch.bfloat16)
     torch.optim.SGD([w], lr=0.5).step()
     observe("less than half a unit is lost", w, documented=[1, 0.99609375])
+
+
+@scenario("TYP-16/adafactor-of-a-small-gradient", dtypes=["float32"], needs=["TYP-16/Adafactor"])
+def the_smallest_variance_of_adafactor_is_that_of_bfloat16(torch, observe):
+    w = torch.tensor([[1.0, -2.0], [0.5, 4.0]], dtype=torch.bfloat16, requires_grad=True)
+    optimizer = torch.optim.Adafactor([w], lr=0.125)
+    for _ in range(2):
+        w.grad = torch.full((2, 2), 0.00390625, dtype=torch.bfloat16)
+        optimizer.step()
+    observe("the parameter", w, terms=8)
+
+
+@scenario("TYP-13/multiplied-and-added", dtypes=["float32"], needs=["TYP-13/numbers"])
+def the_factor_of_a_summand_is_rounded_first(torch, observe):
+    a = torch.tensor([0.0, 1.0], dtype=torch.bfloat16, requires_grad=True)
+    b = torch.tensor([448.0, 256.0], dtype=torch.bfloat16, requires_grad=True)
+    factor = 1.0078125 + 0.003662109375  # between 1.0078125 and 1.015625, nearer to the first
+    observe("the sum", torch.add(a, b, alpha=factor), documented=[452, 260])
+    observe("the difference", torch.sub(a, b, alpha=factor), documented=[-452, -256])
+    observe("in place", a.detach().clone().add_(b.detach(), alpha=factor), documented=[452, 260])
+    observe("added to float32", a.detach().float().add(b.detach(), alpha=factor))
+    torch.add(a, b, alpha=factor).backward(torch.tensor([448.0, 1.0], dtype=torch.bfloat16))
+    observe("the gradient is multiplied by the factor itself", b.grad, documented=[454, 1.0078125])

@@ -17,7 +17,7 @@ from reference.ops.elementwise import Binary, Unary
 from reference.ops.logic import where
 from reference.ops.promotion import in_dtype_with, python_number
 from reference.ops.rules import conj, is_complex, not_implemented, raw, refuse_bool, zero
-from reference.ops.scaling import times
+from reference.ops.scaling import summand
 from reference.ops.table import Op
 from reference.ops.writing import check_dtype, write_in_place
 from reference.tensor import Tensor
@@ -117,14 +117,15 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 def _scaled(other: Any, alpha: Any, to: Any) -> Any:
     if alpha == 1 and type(alpha) is not bool:
         return other
-    category = category_of(result_type_of([raw(other), raw(to)]))
+    dtype = result_type_of([raw(other), raw(to)])
+    category = category_of(dtype)
     if isinstance(alpha, bool) and category:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
     if category < FLOATING and isinstance(alpha, (float, complex)):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if category < COMPLEX and isinstance(alpha, complex):
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    return times(other, alpha)  # unlike a factor, alpha is no tensor that is saved
+    return summand(other, alpha, dtype)  # unlike a factor, alpha is no tensor that is saved
 
 
 # --- quotients that are rounded ---------------------------------------------------------------------------------------

@@ -101,10 +101,6 @@ class Op:
                 return kind, self.inputs.index(name.removesuffix(suffix))
         return PARAMETER, name
 
-    def may_save(self, name: str) -> bool:
-        """Whether some rule names it."""
-        return any(name in arguments_of(rule)[1:] for rule in self.rules.values())
-
     def plan(self, mask: int) -> Plan:
         """The plan for the inputs whose bit is set."""
         plan = self._plans.get(mask)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from reference.dtypes import finfo
 from reference.optim.checks import check_should_not_be_negative, check_tensor_lr
 from reference.optim.elementwise import move_average
 from reference.optim.flags import number
@@ -82,7 +83,7 @@ class Adafactor(Optimizer):
             for param, state in members:
                 # The default of eps1 follows the dtype of a group's first parameter, as in PyTorch.
                 eps1, eps2 = group["eps"]
-                smallest = np.finfo(members[0][0]._array.dtype).eps.item() if eps1 is None else eps1
+                smallest = finfo(members[0][0].dtype).eps if eps1 is None else eps1
                 arrays = {name: tensor._array for name, tensor in state.items()}
                 self._update(group, param._array, param._grad._array, arrays, smallest, eps2)
                 count_writes((param, *state.values()))
