@@ -27,6 +27,14 @@ OF_IMAGES = {
     "fractional_max_pool3d": lambda torch, x: torch.nn.functional.fractional_max_pool3d(x, 1, output_size=1),
     "max_unpool1d": lambda torch, x: torch.nn.functional.max_unpool1d(x[0], _places(torch)[0], 1),
     "max_unpool2d": lambda torch, x: torch.nn.functional.max_unpool2d(x, _places(torch), 1),
+    "batch_norm": lambda torch, x: torch.nn.functional.batch_norm(x, None, None, training=True),
+    "batch_norm-of-nothing": lambda torch, x: torch.nn.functional.batch_norm(x[:0], torch.zeros(2), torch.ones(2)),
+    "instance_norm": lambda torch, x: torch.nn.functional.instance_norm(x),
+    "instance_norm-weighted": lambda torch, x: torch.nn.functional.instance_norm(x, weight=x[0, 0, 0]),
+    "group_norm": lambda torch, x: torch.nn.functional.group_norm(x, 2),
+    "layer_norm": lambda torch, x: torch.nn.functional.layer_norm(x, (2,)),
+    "rms_norm": lambda torch, x: torch.nn.functional.rms_norm(x, (2,)),
+    "glu": lambda torch, x: torch.nn.functional.glu(x),
 }
 
 
@@ -37,6 +45,33 @@ def _places(torch):
 @scenario("GPH-02/of-images", cases=OF_IMAGES, needs=["GPH-02/CloneBackward0"])
 def the_nodes_of_a_function_of_images(torch, observe, function):
     x = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]], requires_grad=True)
+    observe("its name, and those of the next", _names(function(torch, x).grad_fn))
+
+
+# --- of vectors -------------------------------------------------------------------------------------------------------
+
+ACTIVATIONS = {
+    "celu": lambda torch, x: torch.nn.functional.celu(x),
+    "celu_": lambda torch, x: torch.nn.functional.celu_(x.clone()),
+    "elu_": lambda torch, x: torch.nn.functional.elu_(x.clone()),
+    "selu": lambda torch, x: torch.nn.functional.selu(x),
+    "hardtanh": lambda torch, x: torch.nn.functional.hardtanh(x),
+    "relu6": lambda torch, x: torch.nn.functional.relu6(x),
+    "leaky_relu_": lambda torch, x: torch.nn.functional.leaky_relu_(x.clone()),
+    "rrelu": lambda torch, x: torch.nn.functional.rrelu(x),
+    "rrelu-in-training": lambda torch, x: torch.nn.functional.rrelu(x, training=True),
+    "rrelu_": lambda torch, x: torch.nn.functional.rrelu_(x.clone()),
+    "threshold": lambda torch, x: torch.nn.functional.threshold(x, 0.0, 1.0),
+    "threshold_": lambda torch, x: torch.nn.functional.threshold_(x.clone(), 0.0, 1.0),
+    "logsigmoid": lambda torch, x: torch.nn.functional.logsigmoid(x),
+    "gelu": lambda torch, x: torch.nn.functional.gelu(x, approximate="tanh"),
+    "softmin": lambda torch, x: torch.nn.functional.softmin(x, 0),
+}
+
+
+@scenario("GPH-02/of-activations", cases=ACTIVATIONS, needs=["GPH-02/CloneBackward0"])
+def the_nodes_of_an_activation(torch, observe, function):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
     observe("its name, and those of the next", _names(function(torch, x).grad_fn))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from reference.ops.autocasting import in_autocast_dtype
 from reference.ops.dims import dimension
 from reference.ops.elementwise import Unary
+from reference.ops.joining import cat
 from reference.ops.logic import where
 from reference.ops.pointwise import clamp, exp, sigmoid, tanh
 from reference.ops.reductions import sum
@@ -232,6 +233,37 @@ gelu_op = Unary("gelu", lambda x: x * _normal_cdf(x), _gelu_rule, promotes=None)
 gelu_tanh_op = Unary(
     "gelu_tanh", lambda x: 0.5 * x * (1 + _gelu_tanh(x)), _gelu_tanh_rule, promotes=None, node="GeluBackward0"
 )
+
+celu_op, celu_in_place = elu_op.named("CeluBackward0"), elu_in_place.named("CeluBackward1")
+threshold_in_place = threshold_op.named("ThresholdBackward1")
+
+# slopes that are drawn (one above zero); outside of training, `leaky_relu` with their mean
+rrelu_op = Op(
+    "rrelu_with_noise", lambda self, noise: self * noise, inputs=("self", "noise"), self=lambda g, noise: g * noise
+)
+rrelu_in_place = rrelu_op.named("RreluWithNoiseBackward1")
+rrelu_of_mean = leaky_relu_op.named("RreluWithNoiseBackward0")
+rrelu_of_mean_in_place = leaky_relu_in_place.named("RreluWithNoiseBackward1")
+
+
+def _halves(x: Any, dim: int) -> tuple[Any, Any]:
+    n, leading = x.shape[dim] // 2, (slice(None),) * dim
+    return x[(*leading, slice(0, n))], x[(*leading, slice(n, 2 * n))]
+
+
+def _glu_kernel(self: Any, *, dim: int) -> Any:
+    first, second = _halves(self, dim)
+    return first * sigmoid(second)
+
+
+def _glu_rule(g: Any, self: Any, dim: int) -> Any:
+    # d(a s) = s da + a s (1 - s) db, with s = sigmoid(b)
+    first, second = _halves(self, dim)
+    s = sigmoid(second)
+    return cat([g * s, g * first * (s * (1 - s))], dim)
+
+
+glu_op = Op("glu", _glu_kernel, self=_glu_rule)
 
 # --- softmax and its logarithm --------------------------------------------------------------------------------------
 

@@ -84,7 +84,32 @@ def _norm(name: str) -> Op:
 
 
 layer_norm_op = _norm("native_layer_norm")
-group_norm_op = _norm("native_group_norm")
+
+
+# groups of the channels of (N, C, ...): `grouped` is (N, groups, channels of one, positions)
+def _group_kernel(input: Any, weight: Any, bias: Any, *, grouped: Any, eps: float) -> Any:
+    normal = _norm_kernel(input.reshape(grouped), weight, bias, dim=(2, 3), eps=eps, shape=(1, *grouped[1:3], 1))
+    return normal.reshape(input.shape)
+
+
+def _group_input_rule(g: Any, input: Any, weight: Any, grouped: Any, eps: float) -> Any:
+    of_groups = _input_rule(reshape(g, grouped), reshape(input, grouped), weight, (2, 3), eps, (1, *grouped[1:3], 1))
+    return reshape(of_groups, g.shape)
+
+
+def _group_weight_rule(g: Any, input: Any, weight_shape: Any, grouped: Any, eps: float) -> Any:
+    g, input = reshape(g, grouped), reshape(input, grouped)
+    return _weight_rule(g, input, weight_shape, (2, 3), eps, (1, *grouped[1:3], 1))
+
+
+group_norm_op = Op(
+    "native_group_norm",
+    _group_kernel,
+    inputs=("input", "weight", "bias"),
+    input=_group_input_rule,
+    weight=_group_weight_rule,
+    bias=lambda g, bias_shape, grouped: _bias_rule(reshape(g, grouped), bias_shape, (1, *grouped[1:3], 1)),
+)
 
 
 def _batch_norm_kernel(input: Any, weight: Any, bias: Any, *, dim: Any, eps: float, shape: Any) -> Any:
@@ -127,31 +152,4 @@ fixed_norm_op = Op(
         g * (input - reshape(average, shape)) * _fixed_scale(variance, eps, shape), weight_shape, shape
     ),
     bias=_bias_rule,
-)
-
-
-def _rms_kernel(input: Any, weight: Any, *, dim: Any, eps: float) -> Any:
-    n = int(np.prod([input.shape[d] for d in dim]))
-    out = input * (1 / np.sqrt(np.add.reduce(input * input, axis=dim, keepdims=True) / n + eps))
-    return out if weight is None else out * weight
-
-
-def _root_mean_square(x: Any, dim: Any, eps: float) -> Any:
-    return rsqrt(mean(x * x, list(dim), keepdim=True) + eps)
-
-
-def _rms_rule(g: Any, input: Any, weight: Any, dim: Any, eps: float) -> Any:
-    # dx = r (h - x r^2 mean(h x)), with r = 1 / sqrt(mean(x^2) + eps) and h = g w
-    r = _root_mean_square(input, dim, eps)
-    h = g if weight is None else g * weight
-    return r * (h - input * (r * r) * mean(h * input, list(dim), keepdim=True))
-
-
-rms_norm_op = Op(
-    "rms_norm",
-    _rms_kernel,
-    inputs=("input", "weight"),
-    node="FusedRmsNormBackward0",
-    input=_rms_rule,
-    weight=lambda g, input, dim, eps: g * (input * _root_mean_square(input, dim, eps)),
 )

@@ -29,6 +29,24 @@ _over_number_op: Op = Op(
 )  # fmt: skip
 
 
+_plus_number_op: Op = Op(
+    "plus_number", lambda self, number: self + number, promotes="common", self=lambda g: g, node="AddBackward1",
+)  # fmt: skip
+_minus_number_op: Op = Op(
+    "minus_number", lambda self, number: self - number, promotes="common", self=lambda g: g, node="SubBackward1",
+)  # fmt: skip
+
+
+def plus(x: Any, number: Any) -> Any:
+    """A tensor plus a number."""
+    return _plus_number_op(x, number)
+
+
+def minus(x: Any, number: Any) -> Any:
+    """A tensor minus a number."""
+    return _minus_number_op(x, number)
+
+
 def times(g: Any, number: Any) -> Any:
     """A gradient times a number."""
     return times_number_op(g, number=number) if isinstance(g, Tensor) else g * number

@@ -15,7 +15,6 @@ from reference.ops.activations import hardshrink, prelu
 from reference.ops.dims import dimension
 from reference.ops.pointwise import abs, log, sigmoid, tanh
 from reference.ops.pointwise import relu as relu_op
-from reference.ops.slices import narrow
 from reference.ops.special_modes import drawing
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
@@ -67,12 +66,13 @@ def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """x above the threshold, ``value`` elsewhere."""
-    return _apply(rows.threshold_op, inplace, input, threshold=threshold, value=value)
+    op = rows.threshold_in_place if inplace else rows.threshold_op
+    return _apply(op, inplace, input, threshold=threshold, value=value)
 
 
 def threshold_(input: Any, threshold: float, value: float) -> Any:
     """`threshold`, in place."""
-    return _apply(rows.threshold_op, True, input, threshold=threshold, value=value)
+    return _apply(rows.threshold_in_place, True, input, threshold=threshold, value=value)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -94,11 +94,12 @@ def rrelu(
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
-        return leaky_relu(input, (lower + upper) / 2, inplace)
+        op = rows.rrelu_of_mean_in_place if inplace else rows.rrelu_of_mean
+        return _apply(op, inplace, input, negative_slope=(lower + upper) / 2)
     array = input._array
     slopes = uniform_array(array.shape, array.dtype, default_generator) * (upper - lower) + lower
     slopes = wrap(np.where(array > 0, 1, slopes).astype(array.dtype))
-    return input.mul_(slopes) if inplace else input * slopes
+    return write_in_place(rows.rrelu_in_place, input, slopes) if inplace else rows.rrelu_op(input, slopes)
 
 
 def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
@@ -106,14 +107,10 @@ def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training:
     return rrelu(input, lower, upper, training, inplace=True)
 
 
-def _exponential(input: Any, alpha: float, scale: float, input_scale: float, inplace: bool) -> Any:
-    op = rows.elu_in_place if inplace else rows.elu_op
-    return _apply(op, inplace, input, alpha=alpha, scale=scale, input_scale=input_scale)
-
-
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """x above zero, alpha (e^x - 1) elsewhere."""
-    return _exponential(input, alpha, 1.0, 1.0, inplace)
+    op = rows.elu_in_place if inplace else rows.elu_op
+    return _apply(op, inplace, input, alpha=alpha, scale=1.0, input_scale=1.0)
 
 
 def elu_(input: Any, alpha: float = 1.0) -> Any:
@@ -125,7 +122,8 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """x above zero, alpha (e^(x / alpha) - 1) elsewhere."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return _exponential(input, alpha, 1.0, 1.0 / alpha, inplace)
+    op = rows.celu_in_place if inplace else rows.celu_op
+    return _apply(op, inplace, input, alpha=alpha, scale=1.0, input_scale=1.0 / alpha)
 
 
 def celu_(input: Any, alpha: float = 1.0) -> Any:
@@ -135,7 +133,8 @@ def celu_(input: Any, alpha: float = 1.0) -> Any:
 
 def selu(input: Any, inplace: bool = False) -> Any:
     """`elu` with the alpha and the scale that keep mean 0 and variance 1."""
-    return _exponential(input, _SELU_ALPHA, _SELU_SCALE, 1.0, inplace)
+    op = rows.elu_in_place if inplace else rows.elu_op
+    return _apply(op, inplace, input, alpha=_SELU_ALPHA, scale=_SELU_SCALE, input_scale=1.0)
 
 
 def selu_(input: Any) -> Any:
@@ -211,7 +210,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     size = input.shape[dim]
     if size % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {size}")
-    return narrow(input, dim, 0, size // 2) * sigmoid(narrow(input, dim, size // 2, size // 2))
+    return rows.glu_op(input, dim=dim)
 
 
 def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:

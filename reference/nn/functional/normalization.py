@@ -13,12 +13,14 @@ from reference import dtypes
 from reference.autograd.grad_mode import no_grad
 from reference.nn.functional.padding import pad
 from reference.nn.functional.pooling import avg_pool2d, avg_pool3d
-from reference.ops.arithmetic import div
-from reference.ops.normalization import batch_norm_op, fixed_norm_op, group_norm_op, layer_norm_op, rms_norm_op
+from reference.ops.arithmetic import div, pow
+from reference.ops.normalization import batch_norm_op, fixed_norm_op, group_norm_op, layer_norm_op
 from reference.ops.norms import norm
 from reference.ops.out import accepting_out
-from reference.ops.pointwise import clamp_min
-from reference.ops.shapes import reshape
+from reference.ops.pointwise import clamp_min, rsqrt
+from reference.ops.reductions import mean
+from reference.ops.scaling import plus
+from reference.ops.shapes import clone, reshape
 from reference.tensor import wrap
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
@@ -52,8 +54,7 @@ def batch_norm(
 ) -> Any:
     """Normalize each channel of (N, C, ...): by its own statistics in training, by the running ones otherwise."""
     if input.numel() == 0 and input.ndim < 2:
-        out = input if weight is None else input * weight
-        return out if bias is None else out + bias
+        return _of_nothing(input, weight, bias)
     if training:
         _require_several_values(input.shape)
         if eps <= 0:
@@ -67,6 +68,8 @@ def batch_norm(
     ):
         if value is not None and value.numel() != input.shape[1]:
             raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {value.numel()}")
+    if input.numel() == 0:
+        return _of_nothing(input, weight, bias)
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
@@ -74,11 +77,16 @@ def batch_norm(
     dim = (0, *range(2, input.ndim))
     out, average, variance = batch_norm_op(input, weight, bias, dim=dim, eps=eps, shape=shape)
     n = input.numel() // input.shape[1]
-    if n == 0:
-        return out
     _move(running_mean, average._array.ravel(), momentum)
     _move(running_var, variance._array.ravel() * (n / max(n - 1, 1)), momentum)
     return out
+
+
+def _of_nothing(input: Any, weight: Any, bias: Any) -> Any:
+    """An input without elements is not normalized; the first of the weights and of the biases gets a gradient."""
+    out = clone(input)
+    out = out if weight is None else out * weight[0]
+    return out if bias is None else out + bias[0]
 
 
 def instance_norm(
@@ -92,19 +100,25 @@ def instance_norm(
     eps: float = 1e-05,
 ) -> Any:
     """Normalize each channel of each image of (N, C, ...) by its own statistics, or by the running ones."""
-    shape = _channel_shape(input)
-    if not use_input_stats:
-        if running_mean is None or running_var is None:
-            raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats=False")
-        return fixed_norm_op(input, weight, bias, running_mean, running_var, eps=eps, shape=shape)
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats=False")
     n = int(np.prod(input.shape[2:]))
-    if n == 1:
+    if use_input_stats and n == 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
-    dim = tuple(range(2, input.ndim))
-    out, average, variance = batch_norm_op(input, weight, bias, dim=dim, eps=eps, shape=shape)
-    _move(running_mean, average._array.mean(0).ravel(), momentum)
-    _move(running_var, variance._array.mean(0).ravel() * (n / max(n - 1, 1)), momentum)
-    return out
+    # as the channels of one image
+    images, channels = input.shape[:2]
+    flat = reshape(input, (1, images * channels, *input.shape[2:]))
+    weight, bias = (None if value is None else value.repeat(images) for value in (weight, bias))
+    shape = _channel_shape(flat)
+    if not use_input_stats:
+        average, variance = running_mean.repeat(images), running_var.repeat(images)
+        return reshape(fixed_norm_op(flat, weight, bias, average, variance, eps=eps, shape=shape), tuple(input.shape))
+    dim = (0, *range(2, input.ndim))
+    out, average, variance = batch_norm_op(flat, weight, bias, dim=dim, eps=eps, shape=shape)
+    average, variance = (value._array.reshape(images, channels).mean(0) for value in (average, variance))
+    _move(running_mean, average, momentum)
+    _move(running_var, variance * (n / max(n - 1, 1)), momentum)
+    return reshape(out, tuple(input.shape))
 
 
 def _last_dimensions(input: Any, normalized_shape: Any) -> tuple[int, ...]:
@@ -149,7 +163,9 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     """Divide by the root of the mean square over the last dimensions; ``eps`` is the dtype's unless given."""
     dim = _last_dimensions(input, normalized_shape)
     _require_shape(weight, "weight", tuple(input.shape[dim[0] :]))
-    return rms_norm_op(input, weight, dim=dim, eps=dtypes.finfo(input.dtype).eps if eps is None else eps)
+    squares = mean(pow(input, 2), list(dim), keepdim=True)
+    normal = input * rsqrt(plus(squares, dtypes.finfo(input.dtype).eps if eps is None else eps))
+    return normal if weight is None else normal * weight
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
@@ -174,9 +190,8 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
             "Expected more than 1 value per channel when training, got input size "
             f"{[n * channels // num_groups, num_groups, *input.shape[2:]]}"
         )
-    grouped = reshape(input, (n, num_groups, channels // num_groups, positions))
-    shape = (1, num_groups, channels // num_groups, 1)
-    return reshape(group_norm_op(grouped, weight, bias, dim=(2, 3), eps=eps, shape=shape), tuple(input.shape))
+    grouped = (n, num_groups, channels // num_groups, positions)
+    return group_norm_op(input, weight, bias, grouped=grouped, eps=eps)
 
 
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
