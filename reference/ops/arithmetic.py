@@ -131,8 +131,8 @@ def _scaled(other: Any, alpha: Any, to: Any) -> Any:
 # --- quotients that are rounded ---------------------------------------------------------------------------------------
 
 
-def _nonzero(b: Any) -> None:
-    if not np.all(b):
+def _nonzero(a: Any, b: Any) -> None:
+    if a.size and not np.all(b):  # of nothing, no quotient is taken
         raise RuntimeError("ZeroDivisionError")
 
 
@@ -141,7 +141,7 @@ def _floor_kernel(a: Any, b: Any) -> Any:
         return np.where(np.equal(b, 0), a / b, np.floor_divide(a, b)).astype(a.dtype, copy=False)
     if a.dtype.kind != "c":  # which NumPy refuses
         refuse_bool("div_floor", a)
-        _nonzero(b)
+        _nonzero(a, b)
     return np.floor_divide(a, b)
 
 
@@ -150,7 +150,7 @@ def _trunc_kernel(a: Any, b: Any) -> Any:
         return np.trunc(np.true_divide(a, b)).astype(a.dtype, copy=False)
     if a.dtype.kind != "c":
         refuse_bool("div_trunc", a)
-        _nonzero(b)
+        _nonzero(a, b)
     quotient = np.floor_divide(a, b)
     return quotient + ((quotient < 0) & (quotient * b != a))  # toward zero
 
@@ -201,7 +201,7 @@ def _checked(name: str, kernel: Any) -> Any:
     def checked(a: Any, b: Any) -> Any:
         if a.dtype.kind in "biu":
             refuse_bool(name, a)
-            _nonzero(b)
+            _nonzero(a, b)
         return kernel(a, b)
 
     return _on_arrays(checked)

@@ -168,14 +168,11 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     else:
         given = [[d] if isinstance(d, int) else list(d) for d in dims]
         of_a, of_b = ([dimension(d, x.ndim) for d in part] for part, x in zip(given, (a, b), strict=True))
-    alone_a = [d for d, e in zip(of_a, of_b, strict=True) if b.shape[e] == 1 != a.shape[d]]
-    alone_b = [e for d, e in zip(of_a, of_b, strict=True) if a.shape[d] == 1 != b.shape[e]]
-    a, b = (x.sum(alone, keepdim=True) if alone else x for x, alone in ((a, alone_a), (b, alone_b)))
     for d, e in zip(of_a, of_b, strict=True):
-        if a.shape[d] == 1 != b.shape[e]:  # a single factor for all: the other side is summed first
-            b = b.sum(e, keepdim=True)
-        elif b.shape[e] == 1 != a.shape[d]:
+        if b.shape[e] == 1:  # a single factor for all: the other side is summed first
             a = a.sum(d, keepdim=True)
+        elif a.shape[d] == 1:
+            b = b.sum(e, keepdim=True)
         elif a.shape[d] != b.shape[e]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a.shape[d]} in dim {d} and second has size "

@@ -74,12 +74,16 @@ vm_op = Op(
 )
 
 
-def _check(a: Any, b: Any, name: str) -> None:
+def _factor(a: Any, b: Any, name: str) -> Any:
+    """The first factor in the dtype of the second: it must be its own, but for batches that have no products to add up."""
     for x in (a, b):
         if not isinstance(x, Tensor):
             raise TypeError(f"{name}(): argument must be Tensor, not {type(x).__name__}")
-    if a._array.dtype is not b._array.dtype:
+    if a._array.dtype is b._array.dtype:
+        return a
+    if min(a.ndim, b.ndim) < 3 or (a._array.size and b._array.size):
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {a.dtype} != {b.dtype}")
+    return a.to(dtype=b.dtype)
 
 
 def matmul(input: Any, other: Any) -> Any:
@@ -92,7 +96,7 @@ def matmul(input: Any, other: Any) -> Any:
 
 
 def _product(input: Any, other: Any) -> Any:
-    _check(input, other, "matmul")
+    input = _factor(input, other, "matmul")
     x, y = input._array.shape, other._array.shape
     m, n = len(x), len(y)
     if m == 0 or n == 0:
@@ -185,6 +189,8 @@ def inner(input: Any, other: Any) -> Any:
             f"inner() the last dimension must match on both input tensors but got shapes {list(input.shape)} and "
             f"{list(other.shape)}"
         )
+    if other.shape[-1] == 1:  # a sum of one number each, which is a copy
+        input = input.sum(-1, keepdim=True)
     rows, columns = (t.reshape(math.prod(t.shape[:-1]), t.shape[-1]) for t in (input, other))
     return matmul(rows, columns.t()).reshape((*input.shape[:-1], *other.shape[:-1]))
 
@@ -265,6 +271,9 @@ addr_op = _adding(
 
 
 def _bound(op: Op, check: Any, input: Any, a: Any, b: Any, beta: Any, alpha: Any) -> Any:
+    if op is baddbmm_op and input._array.dtype is a._array.dtype is not b._array.dtype:
+        a = _factor(a, b, "baddbmm")
+        input = input.to(dtype=b.dtype)
     if a._array.dtype is not b._array.dtype or (input._array.dtype is not a._array.dtype and op is not addr_op):
         raise RuntimeError(
             f"self and mat2 must have the same dtype, but got {long_name(input._array.dtype)} and "
