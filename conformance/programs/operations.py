@@ -153,7 +153,7 @@ ATTRIBUTES = frozenset(
 # programs often are: topk, kthvalue, median, nanmedian, mode, sort without ``stable``, argsort. Left out, as results
 # are uninitialised or random: empty, rand and its like, dropout; signbit and copysign, as NaN has either sign. Left
 # out, as PyTorch 2.13 itself is at fault: logit with ``eps``, whose gradient at NaN depends on the element's place;
-# sgn, whose gradient is a tensor without memory, that cannot be read; lgamma and digamma, whose derivatives are right
-# to ten digits only in float64; hardsigmoid, whose derivative is the float32 next to 1/6 in float64 too; floor_divide_,
-# which through a view loses sight of its second operand. Left out, as it saves a buffer of its own that a write past
-# the version counter does not reach: logsigmoid.
+# sgn, whose gradient is a tensor without memory, that cannot be read (nor is abs or l1_loss differentiated twice);
+# lgamma and digamma, whose derivatives are right to ten digits only in float64; hardsigmoid, whose derivative is the
+# float32 next to 1/6 in float64 too; floor_divide_, which through a view loses sight of its second operand. Left out,
+# as it saves a buffer of its own that a write past the version counter does not reach: logsigmoid.

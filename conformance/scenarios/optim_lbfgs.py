@@ -1,5 +1,7 @@
 """LBFGS: a quasi-Newton method that asks for the loss several times a step."""
 
+import copy
+
 from conformance.scenario import scenario
 from conformance.witnesses.lbfgs import lbfgs
 from conformance.witnesses.problems import NETWORK, PROBLEMS, QUADRATIC
@@ -174,3 +176,22 @@ def the_state_of_lbfgs_is_kept_under_its_first_parameter(torch, observe):
     optimizer.step(closure)
     observe("which parameters have a state", [len(optimizer.state[param]) > 0 for param in params])
     observe("the keys in a state dict", list(optimizer.state_dict()["state"]))
+
+
+@scenario("ALG-39/a-loaded-state-is-shared", needs=["ALG-39/where-its-state-is"])
+def a_step_of_lbfgs_changes_the_gradient_in_the_dictionary_that_was_loaded(torch, observe):
+    x = torch.tensor([2.0, -1.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([x], max_iter=1)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (x * x).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    saved = copy.deepcopy(optimizer.state_dict())
+    observe("the saved gradient", saved["state"][0]["prev_flat_grad"])
+    optimizer.load_state_dict(saved)
+    optimizer.step(closure)
+    observe("after a step with the state loaded", saved["state"][0]["prev_flat_grad"])

@@ -79,7 +79,7 @@ class LBFGS(Optimizer):
             state["n_iter"] += 1
             first = state["n_iter"] == 1
             direction = memory.next_direction(gradient, first)
-            memory.gradient, memory.loss = gradient, loss
+            memory.keep(gradient, loss)
             memory.t = t = min(1.0, 1.0 / abs(gradient).sum()) * lr if first else lr
             slope = gradient @ direction
             if slope > -tolerance_change:
@@ -187,6 +187,17 @@ class Memory:
             r += (alpha - (y @ r) * inverse_product) * s
         self.d, self.alphas = r, alphas
         return r
+
+    def keep(self, gradient: Any, loss: float) -> None:
+        """Remember a gradient, in the place of the one before, and a loss.
+
+        A state that was loaded shares its tensors with the dictionary that it came from.
+        """
+        if self.gradient is None:
+            self.gradient = gradient
+        else:
+            np.copyto(self.gradient, gradient)
+        self.loss = loss
 
     def store(self, state: dict[str, Any]) -> None:
         """Write the memory into the optimizer's state, under PyTorch's names."""

@@ -120,8 +120,8 @@ def _added_product(d: Draft, name: str, dims_a: int, dims_b: int) -> Expression 
         return None
     a, b, shape = factors
     c = d.operand("f", where=lambda v: broadcast(v.shape, shape) == shape)
-    if c is None or (name == "addmv" and 0 in (*shape, *a.shape)):  # PyTorch 2.13 gives that c's shape
-        return None
+    if c is None or (name == "addmv" and (not shape or 0 in (*shape, *a.shape))):
+        return None  # PyTorch 2.13 fails while it says that they do not fit, and gives what is empty c's shape
     more = d.one(([], ["beta=0.5"], ["alpha=2.0"], ["beta=0.0"]))
     return d.yields(called(d, name, c, a.name, b.name, *more), shape, "f", a, b, c)
 
