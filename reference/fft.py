@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from reference.factories import _new, _numpy_dtype
+from reference.ops.autocasting import in_float32
 from reference.ops.complex import conj
 from reference.ops.dims import dimension, dimensions
 from reference.ops.fourier import OPPOSITE, c2c_op, c2r_op, r2c_op
@@ -229,7 +230,9 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
 
 
 _TRANSFORMS = "fft ifft fftn ifftn fft2 ifft2 rfft irfft rfftn irfftn rfft2 irfft2 hfft ihfft hfftn ihfftn hfft2 ihfft2"
+_AS_THEY_ARE = ("hfft2", "ihfft2", "hfftn", "ihfftn")  # the others compute in float32 while autocast is on
 for _name in _TRANSFORMS.split():
-    globals()[_name] = accepting_out(globals()[_name])
+    _function = globals()[_name]
+    globals()[_name] = accepting_out(_function if _name in _AS_THEY_ARE else in_float32(_function))
 
 __all__ = [*_TRANSFORMS.split(), "fftfreq", "fftshift", "ifftshift", "rfftfreq"]

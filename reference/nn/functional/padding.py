@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.ops.autocasting import in_float32
 from reference.ops.resampling import constant_pad_op, resample_op
 
 __all__ = ["pad"]
@@ -35,6 +36,11 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
             "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now, with as many numbers as pad "
             f"the dimensions behind the channels; got a {input.ndim}D input and {len(widths)} numbers"
         )
+    as_it_is = mode == "circular" or (mode == "reflect" and len(pairs) == 3)  # even under autocast
+    return (_from_within if as_it_is else in_float32(_from_within))(input, pairs, mode)
+
+
+def _from_within(input: Any, pairs: list[tuple[int, int]], mode: str) -> Any:
     for i, (before, behind) in enumerate(pairs):
         dim = input.ndim - 1 - i
         places = _places(mode, input, dim, before, behind)

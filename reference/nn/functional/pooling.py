@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from reference.nn.functional.arguments import per_dimension, positive
+from reference.ops.autocasting import in_float32
 from reference.ops.pointwise import abs, relu, sign
 from reference.ops.pooling import (
     adaptive_average_ops,
@@ -126,7 +127,8 @@ def _max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         ceil_mode: bool = False,
         return_indices: bool = False,
     ) -> Any:
-        found = _max_pool(dims, input, kernel_size, stride, padding, dilation, ceil_mode)
+        pool = in_float32(_max_pool) if dims == 3 and not return_indices else _max_pool
+        found = pool(dims, input, kernel_size, stride, padding, dilation, ceil_mode)
         return found if return_indices else found[0]
 
     max_pool.__name__ = max_pool.__qualname__ = f"max_pool{dims}d"
@@ -186,7 +188,7 @@ def _unpooled_size(wanted: tuple[int, ...], smallest: tuple[int, ...], stride: t
     return size
 
 
-max_unpool1d, max_unpool2d, max_unpool3d = _max_unpool(1), _max_unpool(2), _max_unpool(3)
+max_unpool1d, max_unpool2d, max_unpool3d = (in_float32(_max_unpool(dims)) for dims in (1, 2, 3))
 
 
 def _divisor(windows: Windows, count: tuple[int, ...], spatial: Any, include_pad: bool, override: Any) -> Any:
@@ -229,7 +231,7 @@ def _avg_pool(dims: int) -> Callable[..., Any]:
     return avg_pool
 
 
-avg_pool1d, avg_pool2d, avg_pool3d = _avg_pool(1), _avg_pool(2), _avg_pool(3)
+avg_pool1d, avg_pool2d, avg_pool3d = _avg_pool(1), _avg_pool(2), in_float32(_avg_pool(3))
 
 
 def _lp_pool(dims: int) -> Callable[..., Any]:
@@ -277,7 +279,8 @@ def _adaptive_avg_pool(dims: int) -> Callable[..., Any]:
     return adaptive_avg_pool
 
 
-adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_adaptive_avg_pool(d) for d in (1, 2, 3))
+adaptive_avg_pool1d, adaptive_avg_pool2d = _adaptive_avg_pool(1), _adaptive_avg_pool(2)
+adaptive_avg_pool3d = in_float32(_adaptive_avg_pool(3))
 
 
 def _adaptive_max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -301,7 +304,7 @@ def _adaptive_max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., An
 
 adaptive_max_pool1d, adaptive_max_pool1d_with_indices = _adaptive_max_pools(1)
 adaptive_max_pool2d, adaptive_max_pool2d_with_indices = _adaptive_max_pools(2)
-adaptive_max_pool3d, adaptive_max_pool3d_with_indices = _adaptive_max_pools(3)
+adaptive_max_pool3d, adaptive_max_pool3d_with_indices = map(in_float32, _adaptive_max_pools(3))
 
 
 def _starts(samples: Any, size: int, count: int, kernel: int) -> Any:
@@ -366,5 +369,5 @@ def _fractional_max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., 
     return fractional_max_pool, with_indices
 
 
-fractional_max_pool2d, fractional_max_pool2d_with_indices = _fractional_max_pools(2)
-fractional_max_pool3d, fractional_max_pool3d_with_indices = _fractional_max_pools(3)
+fractional_max_pool2d, fractional_max_pool2d_with_indices = map(in_float32, _fractional_max_pools(2))
+fractional_max_pool3d, fractional_max_pool3d_with_indices = map(in_float32, _fractional_max_pools(3))

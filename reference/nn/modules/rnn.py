@@ -9,6 +9,7 @@ import math
 import warnings
 from typing import Any
 
+from reference import state as modes
 from reference.factories import empty
 from reference.nn import init
 from reference.nn.functional.dropouts import dropout
@@ -17,6 +18,7 @@ from reference.nn.modules.module import Module
 from reference.nn.parameter import Parameter
 from reference.nn.recurrence import gru_cell, joined, lstm_cell, rnn_cell, run_backward, run_forward
 from reference.nn.utils.rnn import PackedSequence
+from reference.ops.autocasting import lowered
 from reference.ops.joining import cat, stack
 
 _GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
@@ -82,18 +84,36 @@ class RNNBase(Module):
         return gru_cell(*hidden) if self.mode == "GRU" else rnn_cell(self.mode[4:].lower(), *hidden)
 
     def _run(self, input: Any, batch_sizes: Any, state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-        """The outputs (T, N, ...) of the last layer, or packed, and the last states (layers, N, ...)."""
+        """The outputs (T, N, ...) of the last layer, or packed, and the last states (layers, N, ...).
+
+        Under autocast an LSTM without projections or packing computes in autocast's dtype altogether, the others in
+        their products alone.
+        """
+        weights = [{n.partition("_l")[0]: getattr(self, n) for n in names} for names in self._names]
+        if modes.modes.autocast is None or self.mode != "LSTM" or self.proj_size or batch_sizes is not None:
+            return self._run_layers(input, batch_sizes, state, weights)
+        weights = [dict(zip(named, lowered(*named.values()), strict=True)) for named in weights]
+        (input,), state = lowered(input), lowered(*state)
+        before = modes.set_mode(autocast=None)
+        try:
+            return self._run_layers(input, batch_sizes, state, weights)
+        finally:
+            modes.set_mode(**before)
+
+    def _run_layers(
+        self, input: Any, batch_sizes: Any, state: tuple[Any, ...], weights: list[dict[str, Any]]
+    ) -> tuple[Any, tuple[Any, ...]]:
         directions = 2 if self.bidirectional else 1
         last: list[tuple[Any, ...]] = []
         for layer in range(self.num_layers):
             outputs = []
             for direction in range(directions):
                 place = layer * directions + direction
-                weights = {n.partition("_l")[0]: getattr(self, n) for n in self._names[place]}
-                gates = linear(input, weights["weight_ih"], weights.get("bias_ih"))
+                named = weights[place]
+                gates = linear(input, named["weight_ih"], named.get("bias_ih"))
                 steps = list(gates.unbind(0) if batch_sizes is None else gates.split(batch_sizes))
                 run = run_backward if direction else run_forward
-                found, after = run(self._cell(weights), steps, tuple(part[place] for part in state))
+                found, after = run(self._cell(named), steps, tuple(part[place] for part in state))
                 outputs.append(joined(found, batch_sizes is not None))
                 last.append(after)
             input = outputs[0] if directions == 1 else cat(outputs, -1)
@@ -150,7 +170,7 @@ class RNNBase(Module):
 
     def _check_input(self, input: Any) -> None:
         weight = getattr(self, self._names[0][0])
-        if input.dtype is not weight.dtype:
+        if input.dtype is not weight.dtype and modes.modes.autocast is None:
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({weight.dtype}). Convert input: "
                 f"input.to({weight.dtype}), or convert model: model.to({input.dtype})"
