@@ -25,7 +25,8 @@ def deepcopy_tensor(tensor: Any, memo: Any) -> Any:
         )
     if id(tensor) in memo:
         return memo[id(tensor)]
-    memo[id(tensor)] = made = bare(type(tensor), tensor._array.copy(order="K"), [0])
+    cls = type(tensor) if tensor._pending is None else Tensor
+    memo[id(tensor)] = made = bare(cls, tensor._array.copy(order="K"), [0])
     made._requires_grad = tensor._requires_grad
     if tensor._grad is not None:
         made._grad = copy.deepcopy(tensor._grad, memo)
@@ -38,7 +39,7 @@ def deepcopy_tensor(tensor: Any, memo: Any) -> Any:
 def reduce_tensor(tensor: Any) -> Any:
     """What pickle keeps of a tensor: its value, its flag and its attributes; not its gradient, as in PyTorch."""
     attributes = {name: value for name, value in vars(tensor).items() if not name.startswith("_")}
-    array, is_bfloat16 = tensor._array, tensor._array.dtype == BFLOAT16
+    array, is_bfloat16 = tensor._memory, tensor._memory.dtype == BFLOAT16
     kept = bits_of(array) if is_bfloat16 else array
     return rebuild, (type(tensor), kept, tensor._requires_grad, attributes, is_bfloat16)
 

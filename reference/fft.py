@@ -8,7 +8,7 @@ import numpy as np
 
 from reference.factories import _new, _numpy_dtype
 from reference.ops.autocasting import in_float32
-from reference.ops.complex import conj
+from reference.ops.complex import conj, conj_physical
 from reference.ops.dims import dimension, dimensions
 from reference.ops.fourier import OPPOSITE, c2c_op, c2r_op, r2c_op
 from reference.ops.joining import cat
@@ -180,8 +180,8 @@ def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) 
     dims, sizes = _dims(x, s, dim)
     if not dims:
         raise RuntimeError("ihfftn must transform at least one axis")
-    half = conj(r2c_op(_resized(x, dims, sizes), dim=dims[-1:], norm=OPPOSITE[_norm(norm)]))
-    return c2c_op(half, dim=dims[:-1], norm=_norm(norm), forward=False) if dims[:-1] else half
+    half = r2c_op(_resized(x, dims, sizes), dim=dims[-1:], norm=OPPOSITE[_norm(norm)])
+    return c2c_op(conj_physical(half), dim=dims[:-1], norm=_norm(norm), forward=False) if dims[:-1] else conj(half)
 
 
 def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:

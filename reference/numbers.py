@@ -54,6 +54,9 @@ class Numbers:
         """The elements as nested lists of Python numbers."""
         return self._array.tolist()
 
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if self._array.ndim == 0 else object.__format__(self, spec)
+
     def __bool__(self) -> bool:
         if self._array.size != 1:
             ambiguous = "no values" if self._array.size == 0 else "more than one value"

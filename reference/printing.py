@@ -55,7 +55,7 @@ def set_printoptions(
 
 def describe(tensor: Any) -> str:
     """``tensor([1., 2.], requires_grad=True)``, as PyTorch prints it."""
-    kind = type(tensor).__name__
+    kind = type(tensor).__name__ if tensor._pending is None else "Tensor"
     prefix = "tensor(" if kind in ("Tensor", "Parameter") else f"{kind}("
     text = prefix + ("..." if tensor.is_meta else _elements(tensor._array, len(prefix)))
     start = "Parameter containing:\n" if kind == "Parameter" else ""

@@ -21,7 +21,8 @@ from reference import dtypes, state
 from reference.bfloat16 import bits_of, from_bits
 from reference.devices import Size, device
 from reference.nn.parameter import Parameter
-from reference.tensor import Tensor, memory_owner, wrap
+from reference.pending import ConjugateTensor, NegativeTensor
+from reference.tensor import Tensor, bare, memory_owner, wrap
 
 _STORAGES = {
     "FloatStorage": dtypes.float32, "DoubleStorage": dtypes.float64, "HalfStorage": dtypes.float16,
@@ -126,14 +127,15 @@ class _Pickler(_PythonPickler):
         hooks: Any = collections.OrderedDict()
         if isinstance(tensor, Parameter):
             return _PARAMETER, (wrap(tensor._array), tensor._requires_grad, hooks)
-        array = tensor._array
+        array = tensor._memory
         owner = memory_owner(array)
         if owner.dtype != array.dtype or not owner.flags.forc:  # not one row of elements of this dtype
             array = owner = np.ascontiguousarray(array)
         storage = self.storages.setdefault(id(owner), _Storage(str(len(self.storages)), owner.reshape(-1, order="A")))
         offset = (_address(array) - _address(owner)) // array.itemsize
         strides = wrap(array).stride()
-        return _TENSOR, (storage, offset, array.shape, strides, tensor._requires_grad, hooks)
+        metadata = () if tensor._pending is None else ({_BITS[type(tensor)]: True},)
+        return _TENSOR, (storage, offset, array.shape, strides, tensor._requires_grad, hooks, *metadata)
 
 
 def _address(array: Any) -> int:
@@ -198,7 +200,8 @@ def _rebuild_tensor(
     strides = [step * storage.itemsize for step in stride]
     if storage.dtype == dtypes.BFLOAT16:
         state.note_bfloat16()
-    tensor = wrap(np.ndarray(tuple(size), storage.dtype, storage, offset * storage.itemsize, strides))
+    memory = np.ndarray(tuple(size), storage.dtype, storage, offset * storage.itemsize, strides)
+    tensor = bare(next((cls for cls, bit in _BITS.items() if metadata and metadata.get(bit)), Tensor), memory, [0])
     tensor._requires_grad = requires_grad
     return tensor
 
@@ -206,6 +209,8 @@ def _rebuild_tensor(
 def _rebuild_parameter(data: Any, requires_grad: bool, hooks: Any) -> Parameter:
     return Parameter(data, requires_grad)
 
+
+_BITS: dict[type, str] = {ConjugateTensor: "conj", NegativeTensor: "neg"}
 
 _KNOWN: dict[tuple[str, str], Any] = {
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,

@@ -59,6 +59,8 @@ class SparseTensor(Tensor):
     def _array(self, value: Any) -> None:
         raise RuntimeError("set_data of a sparse tensor is not there in the reference engine")
 
+    _memory = _array
+
     @property
     def shape(self) -> Size:
         """The size of each dimension."""

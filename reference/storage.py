@@ -50,7 +50,7 @@ class UntypedStorage:
 
 def untyped_storage(self: Any) -> UntypedStorage:
     """The memory that the tensor looks into."""
-    return UntypedStorage(memory_owner(self._array))
+    return UntypedStorage(memory_owner(self._memory))
 
 
 def is_set_to(self: Any, tensor: Any) -> bool:

@@ -32,13 +32,13 @@ def wrap(array: Any) -> Tensor:
 
 def wrap_beside(array: Any, like: Tensor) -> Tensor:
     """A tensor of an array, on another tensor's device, which the class of its array tells (`reference.meta`)."""
-    return wrap(array.view(type(like._array)))
+    return wrap(array.view(type(like._memory)))
 
 
 def bare(cls: Any, array: Any, counter: Any) -> Any:
     """A tensor of class ``cls`` with an array and a version counter, outside any graph."""
     tensor = _new(cls)
-    tensor._array = array
+    tensor._memory = array
     tensor._counter = counter
     tensor._node = None
     tensor._nr = 0
@@ -68,11 +68,13 @@ class Tensor(Numbers):
     ``_array`` holds the elements; ``_counter`` is a list of one integer, the version, shared by all that share memory
     and are tracked together. ``_node`` and ``_nr`` say which output of which node it is; a leaf has none, and
     ``_requires_grad`` says whether it takes part; ``_view`` says of what it is a view. Tensors are made and read on the
-    hot path: these six have slots, and `bare` sets them; the rest is a class attribute until it is set.
+    hot path: these six have slots, and `bare` sets them; the rest is a class attribute until it is set. ``_memory`` is
+    ``_array`` by another name, but for a tensor whose elements are not what lies in memory (`reference.pending`).
     """
 
     __slots__ = ("__dict__", "__weakref__", "_array", "_counter", "_node", "_nr", "_requires_grad", "_view")
     _array: Any
+    _memory: Any
     _counter: Any
     _node: Any
     _nr: int
@@ -87,6 +89,7 @@ class Tensor(Numbers):
     _left_graph: int = 0  # when it was detached in place: nodes that saved it before refuse it
     _tangents: Any = None
     _is_inference: bool = False
+    _pending: Any = None  # what makes its elements of its memory
     __array_priority__ = 1000  # NumPy's operators give way to ours
 
     if TYPE_CHECKING:  # the methods that `reference.methods` attaches
@@ -109,23 +112,23 @@ class Tensor(Numbers):
 
     def _alias(self) -> Tensor:
         """A tensor of the same array, outside any graph, with a version counter of its own."""
-        return bare(Tensor, self._array, [0])
+        return bare(Tensor, self._memory, [0])
 
     # --- what it is -------------------------------------------------------------------------------------------------
 
     @property
     def shape(self) -> Size:
         """The size of each dimension."""
-        return Size(self._array.shape)
+        return Size(self._memory.shape)
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
-        return Size(self._array.shape) if dim is None else self._array.shape[dim]
+        return Size(self._memory.shape) if dim is None else self._memory.shape[dim]
 
     @property
     def dtype(self) -> dtypes.dtype:
         """The element type."""
-        return OF_NUMPY[self._array.dtype]
+        return OF_NUMPY[self._memory.dtype]
 
     @property
     def device(self) -> Any:
@@ -135,7 +138,7 @@ class Tensor(Numbers):
     @property
     def is_meta(self) -> bool:
         """Whether it has a shape and no data."""
-        return type(self._array) is not np.ndarray
+        return type(self._memory) is not np.ndarray
 
     @property
     def is_cpu(self) -> bool:
@@ -145,21 +148,21 @@ class Tensor(Numbers):
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._array.ndim
+        return self._memory.ndim
 
     def dim(self) -> int:
         """The number of dimensions."""
-        return self._array.ndim
+        return self._memory.ndim
 
     def numel(self) -> int:
         """The number of elements."""
-        return self._array.size
+        return self._memory.size
 
     nelement = numel
 
     def stride(self, dim: int | None = None) -> Any:
         """The distance, in elements, between neighbours along each dimension (or one)."""
-        array = self._array
+        array = self._memory
         if array.size == 0:  # NumPy gives empty arrays strides of zero
             strides, step = [], 1
             for n in reversed(array.shape):
@@ -172,11 +175,11 @@ class Tensor(Numbers):
 
     def data_ptr(self) -> int:
         """The address of the first element."""
-        return 0 if self.is_meta else _address(self._array)
+        return 0 if self.is_meta else _address(self._memory)
 
     def storage_offset(self) -> int:
         """The distance, in elements, of the first element from the start of the storage."""
-        return (_address(self._array) - _address(memory_owner(self._array))) // self._array.itemsize
+        return (_address(self._memory) - _address(memory_owner(self._memory))) // self._memory.itemsize
 
     def element_size(self) -> int:
         """The size of an element in bytes."""
@@ -190,19 +193,19 @@ class Tensor(Numbers):
     @property
     def nbytes(self) -> int:
         """The size of all elements in bytes."""
-        return self._array.size * self.dtype.itemsize
+        return self._memory.size * self.dtype.itemsize
 
     def is_contiguous(self, memory_format: Any = contiguous_format) -> bool:
         """Whether the elements lie without gaps in row-major order, or in that of another format."""
-        return has_format(self._array, memory_format)
+        return has_format(self._memory, memory_format)
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is a floating-point one."""
-        return category_of(self._array.dtype) == dtypes.FLOATING
+        return category_of(self._memory.dtype) == dtypes.FLOATING
 
     def is_complex(self) -> bool:
         """Whether the dtype is complex."""
-        return category_of(self._array.dtype) == dtypes.COMPLEX
+        return category_of(self._memory.dtype) == dtypes.COMPLEX
 
     def is_signed(self) -> bool:
         """Whether the dtype can hold negative numbers."""
@@ -246,7 +249,7 @@ class Tensor(Numbers):
         value = requires_grad
         if not isinstance(value, bool):
             raise RuntimeError(f"requires_grad must be a bool, got {type(value).__name__}")
-        if value and category_of(self._array.dtype) < dtypes.FLOATING:
+        if value and category_of(self._memory.dtype) < dtypes.FLOATING:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         if self._is_inference and value != self._requires_grad and not state.modes.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
@@ -311,7 +314,7 @@ class Tensor(Numbers):
             )
         if value.device != self.device:
             raise RuntimeError(f"assigned grad has data located on a different device ({value.device})")
-        if value._array.shape != self._array.shape:
+        if value._memory.shape != self._memory.shape:
             raise RuntimeError(
                 f"assigned grad has data of a different size: got {list(value.shape)}, expected {list(self.shape)}"
             )
@@ -360,9 +363,11 @@ class Tensor(Numbers):
             raise RuntimeError(
                 "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type."
             )
-        if self._requires_grad and category_of(value._array.dtype) < dtypes.FLOATING:
+        if self._requires_grad and category_of(value._memory.dtype) < dtypes.FLOATING:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        self._array = value._array
+        from reference.pending import look_into
+
+        look_into(self, value)
 
     @data.deleter
     def data(self) -> None:
@@ -371,8 +376,7 @@ class Tensor(Numbers):
     def detach(self) -> Tensor:
         """The same memory and version counter, outside any graph (ACC-18, INP-03)."""
         alias = self._alias()
-        alias._counter = self._counter
-        alias._is_inference = self._is_inference
+        alias._counter, alias._is_inference = self._counter, self._is_inference
         return alias
 
     def detach_(self) -> Tensor:
@@ -408,9 +412,6 @@ class Tensor(Numbers):
 
     __str__ = __repr__
 
-    def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if self._array.ndim == 0 else object.__format__(self, spec)
-
     def __deepcopy__(self, memo: Any) -> Any:
         from reference.copying import deepcopy_tensor
 
@@ -420,6 +421,9 @@ class Tensor(Numbers):
         from reference.copying import reduce_tensor
 
         return reduce_tensor(self)
+
+
+Tensor._memory = Tensor._array
 
 
 def _address(array: Any) -> int:

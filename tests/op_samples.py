@@ -132,7 +132,7 @@ def require_same(found: Any, wanted: Any, what: str, values: bool = True) -> Non
         assert isinstance(found, reference.Tensor), f"{what}: {type(found).__name__}, not a tensor"
         if wanted.dtype is torch.bfloat16 and found.dtype is reference.bfloat16:
             found, wanted = found.float(), wanted.float()
-        array, expected = found.detach().numpy(), wanted.detach().resolve_conj().resolve_neg().numpy(force=True)
+        array, expected = (x.detach().resolve_conj().resolve_neg().numpy(force=True) for x in (found, wanted))
         assert array.dtype == expected.dtype, f"{what}: {array.dtype}, not {expected.dtype}"
         assert array.shape == expected.shape, f"{what}: of shape {array.shape}, not {expected.shape}"
         if values:
@@ -254,7 +254,7 @@ def _replaced(value: Any, by: dict[int, Any]) -> Any:
 
 
 def _product(a: Any, b: Any) -> float:
-    return 0.0 if b is None else float(np.vdot(a.numpy(), b.numpy(force=True)).real)
+    return 0.0 if b is None else float(np.vdot(a.numpy(force=True), b.numpy(force=True)).real)
 
 
 def compare_in_place(op: Any, sample: Any) -> None:

@@ -34,7 +34,9 @@ def accumulate(leaf: Any, gradient: Any) -> None:
         elif state.modes.grad or present.is_sparse:
             leaf._grad = present + wrap(np.asarray(gradient))
         else:
-            np.add(present._array, gradient, out=present._array, casting="unsafe")
+            np.add(present._array, gradient, out=present._memory, casting="unsafe")
+            if present._pending is not None:
+                present._pending(present._memory, out=present._memory)
             if state.has_bfloat16:
                 round_in_place(present._array)
             if not present._is_inference:

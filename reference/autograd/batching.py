@@ -65,6 +65,10 @@ class BatchedTensor(Tensor):
             "support that yet, please shout over at https://github.com/pytorch/functorch/issues/257 ."
         )
 
+    @property
+    def _pending(self) -> Any:  # type: ignore[override]
+        return self._samples[0]._pending
+
     def detach(self) -> Any:
         """Each sample detached."""
         return per_sample(Tensor.detach, self)

@@ -134,11 +134,13 @@ def _is_dual(tensor: Any) -> bool:
 
 
 def _laid_out_like(tangent: Any, tensor: Any) -> Any:
-    array = tensor._array
-    if tangent._array.strides == array.strides or array.size < 2 or isinstance(tangent, BatchedTensor):
+    if tangent._pending is not None and tensor._pending is None:  # or it would refuse what can be done to the tensor
+        tangent = tangent.clone()
+    array = tensor._memory
+    if tangent._memory.strides == array.strides or array.size < 2 or isinstance(tangent, BatchedTensor):
         return tangent
-    made = wrap(np.empty_like(array, dtype=tangent._array.dtype))
-    return tangent if made._array.strides == tangent._array.strides else made.copy_(tangent)
+    made = wrap(np.empty_like(array, dtype=tangent._memory.dtype))
+    return tangent if made._memory.strides == tangent._memory.strides else made.copy_(tangent)
 
 
 def propagate(op: Op, inputs: Any, parameters: Any, results: Any) -> None:
@@ -238,8 +240,8 @@ def _jvp(op: Op, inputs: Any, parameters: Any, results: Any, tangents: Any) -> t
         made = [_elementwise(op, inputs, parameters, results, tangents)]
     else:
         made = _transposed_twice(op, inputs, parameters, results, tangents)
-    taken = {id(memory_owner(t._array)) for t in tangents if t is not None}
-    return tuple([t if t is None or id(memory_owner(t._array)) not in taken else t.clone() for t in made])
+    taken = {id(memory_owner(t._memory)) for t in tangents if t is not None}
+    return tuple([t if t is None or id(memory_owner(t._memory)) not in taken else t.clone() for t in made])
 
 
 def _elementwise(op: Op, inputs: Any, parameters: Any, results: Any, tangents: Any) -> Any:

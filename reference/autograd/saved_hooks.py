@@ -84,7 +84,7 @@ class _MutationAllowed:
     def pack(self, tensor: Any) -> _Handle:
         """Keep a saved tensor; one that was saved before, at the same version, is kept once."""
         for handle, kept in self.original.items():
-            if kept._array is tensor._array:
+            if kept._memory is tensor._memory and kept._pending is tensor._pending:
                 return handle
         handle = _Handle()
         self.original[handle] = tensor
@@ -102,9 +102,9 @@ class _MutationAllowed:
 
     def before_write(self, target: Any) -> None:
         """Clone the saved tensors that share the target's memory."""
-        memory = memory_owner(target._array)
+        memory = memory_owner(target._memory)
         for handle, kept in list(self.original.items()):
-            if memory_owner(kept._array) is memory:
+            if memory_owner(kept._memory) is memory:
                 del self.original[handle]
                 before = state.set_mode(grad=False, saved_tensor_hooks=(), forward_level=None)
                 try:

@@ -13,7 +13,7 @@ import numpy as np
 
 from reference import state
 from reference.autograd.graph import FREED_MESSAGE, Node, gradient_edge
-from reference.tensor import is_dense, memory_owner
+from reference.tensor import is_dense, memory_owner, wrap
 
 DEFAULT, NO_GRAD, INFERENCE, MULTIPLE, CUSTOM = "default", "no_grad", "inference", "multiple views", "custom function"
 
@@ -43,11 +43,24 @@ class View:
                 made = made[output]
         return made
 
-    def _look(self, view: Any) -> Any:
-        """Make the view again by the strides that it has now, which is how PyTorch names the new node."""
-        from reference.ops.strides import as_strided
+    @property
+    def rereads(self) -> bool:
+        """Whether the view takes what lies in memory for something else than its base does."""
+        return any(op.rereads is not None for op, _, _ in self.chain)
 
-        return as_strided(self.base, view.shape, view.stride(), view.storage_offset())
+    def _again(self) -> Any:
+        """Make a view that rereads memory again: by the same operations where it does, by strides in between."""
+        made, shown, memory = self.base, None, self.base._memory
+        for op, params, output in self.chain:
+            memory = op.kernel(memory, **params)
+            memory = memory if output is None else memory[output]
+            if op.rereads is None:
+                shown = wrap(memory)
+                if made is not self.base:
+                    made, shown = _look(made, shown), None
+            else:
+                made, shown = op(made if shown is None else _look(made, shown), **params), None
+        return made
 
     def requires_grad_of(self, view: Any) -> bool:
         """Whether a view requires grad: of itself, or because its base does now."""
@@ -68,7 +81,7 @@ class View:
             raise RuntimeError(_refusal(view, self, indirect=True))
         before = state.set_mode(grad=True, inference=False, saved_tensor_hooks=())
         try:
-            made = self._look(view) if view._array.dtype == self.base._array.dtype else self.replay(self.base)
+            made = self._again() if self.rereads else _look(self.base, view)
         finally:
             state.set_mode(**before)
         if made._node is None:
@@ -76,6 +89,13 @@ class View:
         else:
             set_history(view, made._node, made._nr)
         self.version = version
+
+
+def _look(tensor: Any, view: Any) -> Any:
+    """What a view shows now, by its strides, which is how PyTorch names the new node."""
+    from reference.ops.strides import as_strided
+
+    return as_strided(tensor, view.shape, view.stride(), view.storage_offset())
 
 
 def _refusal(view: Any, info: View, indirect: bool) -> str:
@@ -115,7 +135,7 @@ def check_in_place(tensor: Any, recorded: bool) -> None:
             "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
             "normal tensor before doing inplace update."
         )
-    if overlaps(tensor._array):
+    if overlaps(tensor._memory):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
@@ -200,6 +220,12 @@ class CopySlices(Node):
         if gradient is None:
             return [None] * len(self.next)
         raw = not hasattr(gradient, "_array")
+        if raw and self.view.rereads:  # an array cannot be written to by way of its conjugate, a tensor can
+            before_mode = state.set_mode(grad=False, inference=False)
+            try:
+                return [x if x is None else x._array for x in self.apply(wrap(np.asarray(gradient)), needed)]
+            finally:
+                state.set_mode(**before_mode)
         whole = np.array(gradient) if raw else gradient.clone()
         written = self.view.replay(whole)
         inner = self.fn.apply(written.copy() if raw else written.clone(), None)

@@ -37,7 +37,7 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
     """The lower triangular L with A = L L^H (or the upper one, its adjoint). Raises LinAlgError where there is none."""
     require_square("cholesky", A)
     if upper:
-        return transposed(cholesky_op(transposed(A)))
+        return transposed(cholesky_op(transposed(A))).resolve_conj()
     return cholesky_op(A)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from reference.factories import empty
+from reference.pending import resolved
 from reference.tensor import Tensor, bare, wrap
 
 
@@ -20,7 +21,7 @@ class Parameter(Tensor):
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         """A parameter of ``data``, by default an empty tensor; RuntimeError where its dtype carries no gradient."""
-        source = empty(0) if data is None else data.detach()
+        source = empty(0) if data is None else resolved(data.detach())
         made = bare(cls, source._array, source._counter)
         made._is_inference = source._is_inference
         if requires_grad:
@@ -74,6 +75,8 @@ class _Uninitialized(Tensor):
     @_array.setter
     def _array(self, array: Any) -> None:
         self._unsized = array
+
+    _memory = _array
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Take a size, and become an ordinary parameter or buffer."""

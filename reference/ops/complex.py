@@ -13,9 +13,10 @@ import numpy as np
 from reference.dtypes import OF_NUMPY
 from reference.ops.memory import look
 from reference.ops.rules import is_complex, zero
-from reference.ops.shapes import transpose
+from reference.ops.shapes import clone, transpose
 from reference.ops.table import Op
 from reference.ops.writing import writable
+from reference.pending import ConjugateTensor, NegativeTensor
 from reference.tensor import Tensor
 
 
@@ -24,8 +25,22 @@ def _as_real_part(g: Any) -> Any:
     return complex_op(g, zero(g))
 
 
-real_op = Op("real", lambda self: self.real, view=True, self=_as_real_part, node="SelectBackward0")
-imag_op = Op("imag", lambda self: self.imag, view=True, self=lambda g: complex_op(zero(g), g), node="SelectBackward0")
+real_op = Op(
+    "real",
+    lambda self: self.real,
+    view=True,
+    rereads={ConjugateTensor: Tensor},
+    self=_as_real_part,
+    node="SelectBackward0",
+)
+imag_op = Op(
+    "imag",
+    lambda self: self.imag,
+    view=True,
+    rereads={ConjugateTensor: NegativeTensor},
+    self=lambda g: complex_op(zero(g), g),
+    node="SelectBackward0",
+)
 
 
 def real(input: Any) -> Any:
@@ -40,13 +55,19 @@ def imag(input: Any) -> Any:
     return imag_op(input)
 
 
-conj_op = Op("conj", np.conj, inputs=("self",), self=lambda g: g.conj())
+conj_op = Op(
+    "conj",
+    lambda self: self.view(),
+    view=True,
+    rereads={Tensor: ConjugateTensor, ConjugateTensor: Tensor},
+    self=lambda g: g.conj(),
+)
 conj_physical_op = Op("conj_physical", np.conj, inputs=("self",), self=lambda g: g.conj())
 
 
 def conj(input: Any) -> Any:
-    """The complex conjugate; a real tensor is returned itself (CPX-07)."""
-    return conj_op(input) if is_complex(input) else input
+    """The complex conjugate, a view; a real tensor is returned itself (CPX-07)."""
+    return conj_op(resolve_neg(input)) if input.is_complex() else input
 
 
 @writable
@@ -55,20 +76,24 @@ def conj_physical(input: Any) -> Any:
     return conj_physical_op.bind(input)
 
 
-def resolve_conj(input: Any) -> Any:
-    """The tensor itself: conjugation is never pending here."""
-    return input
-
-
-resolve_neg = resolve_conj
-
-
 def is_conj(input: Any) -> bool:
-    """Whether conjugation is pending: never, here."""
-    return False
+    """Whether conjugation is pending."""
+    return input._pending is np.conjugate
 
 
-is_neg = is_conj
+def is_neg(input: Any) -> bool:
+    """Whether negation is pending."""
+    return input._pending is np.negative
+
+
+def resolve_conj(input: Any) -> Any:
+    """A copy without pending conjugation; the tensor itself, where none is pending."""
+    return clone(input) if is_conj(input) else input
+
+
+def resolve_neg(input: Any) -> Any:
+    """A copy without pending negation; the tensor itself, where none is pending."""
+    return clone(input) if is_neg(input) else input
 
 
 def _complex_kernel(real: Any, imag: Any) -> Any:
@@ -128,8 +153,14 @@ def _as_numbers(self: Any) -> Any:
     return look(self, self.shape[:-1], self.strides[:-1], dtype=made)
 
 
-view_as_real_op = Op("view_as_real", _as_pairs, view=True, self=lambda g: view_as_complex_op(_in_pairs(g)))
-view_as_complex_op: Op = Op("view_as_complex", _as_numbers, view=True, self=lambda g: view_as_real_op(g))
+view_as_real_op = Op("view_as_real", _as_pairs, view=True, rereads={}, self=lambda g: view_as_complex_op(_in_pairs(g)))
+view_as_complex_op: Op = Op(
+    "view_as_complex", _as_numbers, view=True, rereads={}, self=lambda g: view_as_real_op(_resolved(g))
+)
+
+
+def _resolved(g: Any) -> Any:
+    return resolve_conj(g) if isinstance(g, Tensor) else g
 
 
 def _in_pairs(g: Any) -> Any:
@@ -140,12 +171,17 @@ def view_as_real(input: Any) -> Any:
     """The real and imaginary parts along a last dimension of two, as a view (CPX-04)."""
     if not is_complex(input):
         raise RuntimeError("view_as_real is only supported for complex tensors")
+    if is_conj(input):
+        raise RuntimeError(
+            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can view "
+            "it as real, use self.resolve_conj(); however, be warned that the resulting tensor will not alias the original."
+        )
     return view_as_real_op(input)
 
 
 def view_as_complex(input: Any) -> Any:
     """Pairs along the last dimension, read as complex numbers, as a view."""
-    array = input._array
+    array = input._memory
     if array.dtype.kind != "f":
         raise RuntimeError(
             f"view_as_complex is only supported for floating point tensors, but got {OF_NUMPY[array.dtype]}"

@@ -17,7 +17,7 @@ from reference.ops.rules import zero
 from reference.ops.shapes import cast_op, cast_to_integers_op, expand, to_meta_op
 from reference.ops.strides import as_strided
 from reference.ops.table import Op
-from reference.ops.writing import writable, write_in_place
+from reference.ops.writing import writable, write, write_in_place
 from reference.tensor import Tensor, memory_owner
 
 # the source gets the gradient, what was overwritten gets zero (INP-18)
@@ -179,7 +179,7 @@ METHODS |= {"char": _conversion(dtypes.int8), "byte": _conversion(dtypes.uint8),
 
 def set_(self: Any, source: Any) -> Any:
     """Make the tensor look into another's memory."""
-    self._array = source._array
+    self._memory = source._memory
     return self
 
 
@@ -188,10 +188,10 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
     shape = shape_of(sizes)
-    memory = memory_owner(self._array).reshape(-1)[self.storage_offset() :]
+    memory = memory_owner(self._memory).reshape(-1)[self.storage_offset() :]
     if memory.size < math.prod(shape):
         memory = np.concatenate([memory, np.zeros(math.prod(shape) - memory.size, memory.dtype)])
-    self._array = memory[: math.prod(shape)].reshape(shape)
+    self._memory = memory[: math.prod(shape)].reshape(shape)
     self._counter[0] += 1
     return self
 
@@ -217,7 +217,7 @@ def map2_(self: Any, x: Any, y: Any, callable: Any) -> Any:
 
 
 def _mapped(self: Any, callable: Any, *others: Any) -> Any:
-    array, name = self._array, ("apply_", "map_", "map2_")[len(others)]
+    array, name = np.array(self._array), ("apply_", "map_", "map2_")[len(others)]
     if self.requires_grad:
         raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
     for other in others:
@@ -229,4 +229,5 @@ def _mapped(self: Any, callable: Any, *others: Any) -> Any:
     arrays = [array, *(np.broadcast_to(other._array, array.shape) for other in others)]
     for place in np.ndindex(array.shape):
         array[place] = callable(*(each[place].item() for each in arrays))
+    write(self._alias(), array)
     return self

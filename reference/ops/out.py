@@ -10,8 +10,8 @@ import numpy as np
 
 from reference import state
 from reference.autograd.views import check_in_place
-from reference.bfloat16 import round_in_place
 from reference.dtypes import OF_NUMPY, can_cast, long_name
+from reference.ops.writing import write
 from reference.tensor import Tensor
 
 
@@ -100,7 +100,7 @@ _OF_MEMORY_OF_ITS_OWN = frozenset(("cat", "gather", "index_select", "kthvalue", 
 
 def write_out(out: Any, result: Any) -> None:
     """Write a result into ``out``, which is given the result's shape; a lossy cast is refused."""
-    value, array = result._array, out._array
+    value, array = result._array, out._memory
     check_in_place(out, recorded=False)
     if value.dtype is not array.dtype and not can_cast(OF_NUMPY[value.dtype], OF_NUMPY[array.dtype]):
         raise RuntimeError(
@@ -116,9 +116,5 @@ def write_out(out: Any, result: Any) -> None:
                 UserWarning,
                 stacklevel=4,
             )
-        out._array = array = np.empty(value.shape, array.dtype)
-    np.copyto(array, value, casting="unsafe")
-    if state.has_bfloat16:
-        round_in_place(array)
-    if not out._is_inference:
-        out._counter[0] += 1
+        out._memory = np.empty(value.shape, array.dtype)
+    write(out, value)

@@ -81,7 +81,7 @@ def _view_dtype_kernel(self: Any, *, dtype: Any) -> Any:
     return look(self, (*self.shape[:-1], self.shape[-1] * old // new), strides, dtype=dtype.numpy)
 
 
-view_dtype_op = Op("view_dtype", _view_dtype_kernel, view=True, node="ViewBackward1")
+view_dtype_op = Op("view_dtype", _view_dtype_kernel, view=True, rereads={}, node="ViewBackward1")
 
 
 def view(self: Any, *shape: Any) -> Any:
@@ -90,6 +90,9 @@ def view(self: Any, *shape: Any) -> Any:
     Given a dtype instead, the memory read as that dtype.
     """
     if len(shape) == 1 and isinstance(shape[0], dtype):
+        if self._pending is not None:
+            bit = "conjugate view tensors" if self._pending is np.conjugate else "tensors with negative bit set"
+            raise RuntimeError(f"torch.Tensor.view is not supported for {bit} when converting to a different dtype.")
         return view_dtype_op(self, dtype=shape[0])
     return view_op(self, shape=_resolve(shape_of(shape), self.numel()))
 
@@ -103,9 +106,9 @@ def reshape(input: Any, *shape: Any) -> Any:
     """The elements in another shape: a view where that is possible, a copy otherwise (IDX-43)."""
     if not isinstance(input, Tensor):
         return input.reshape(*shape)
-    wanted = _resolve(shape_of(shape), input._array.size)
-    reshaped = input._array.reshape(wanted)
-    if np.may_share_memory(reshaped, input._array) or input._array.size == 0:
+    memory = input._memory
+    wanted = _resolve(shape_of(shape), memory.size)
+    if np.may_share_memory(memory.reshape(wanted), memory) or memory.size == 0:
         return view_op(input, shape=wanted)
     return reshape_copy_op(input, shape=wanted)
 

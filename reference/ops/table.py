@@ -42,11 +42,12 @@ class Op:
     """A row of the table.
 
     ``inputs`` are the kernel's positional arguments, ``parameters`` its keyword-only ones. ``view`` marks an operation
-    whose result shares memory; ``outputs`` names the outputs where there are several, of which the first
-    ``differentiable`` carry a gradient; ``promotes`` is None, "common" (inputs meet in one dtype) or "float" (and
-    integers become the default dtype). ``holomorphic`` says that the operation is a complex function which is real for
-    real arguments, so that conj(f'(z)) = f'(conj(z)): its rules are written with f' alone, and are given the conjugates
-    of what was saved (CPX-02).
+    whose result shares memory, and ``rereads`` one that takes what lies there for something else: it says of which class
+    its result is, by that of its input (`reference.pending`). ``outputs`` names the outputs where there are several, of
+    which the first ``differentiable`` carry a gradient; ``promotes`` is None, "common" (inputs meet in one dtype) or
+    "float" (and integers become the default dtype). ``holomorphic`` says that the operation is a complex function which
+    is real for real arguments, so that conj(f'(z)) = f'(conj(z)): its rules are written with f' alone, and are given the
+    conjugates of what was saved (CPX-02).
     """
 
     elementwise = False
@@ -60,6 +61,7 @@ class Op:
         inputs: tuple[str, ...] = (),
         node: str | None = None,
         view: bool = False,
+        rereads: dict[type, type] | None = None,
         outputs: tuple[str, ...] = (),
         differentiable: int | None = None,
         promotes: str | None = None,
@@ -71,6 +73,7 @@ class Op:
         self.inputs = inputs or arguments_of(kernel)
         self.node_name = node or "".join(part.capitalize() for part in name.split("_")) + "Backward0"
         self.view = view
+        self.rereads = rereads
         self.outputs = outputs
         self.differentiable = differentiable if differentiable is not None else max(len(outputs), 1)
         self.promotes = promotes
@@ -129,7 +132,10 @@ class Op:
 
     def apply(self, inputs: Any, parameters: Any) -> Any:
         """Apply to tensors (and numbers, or arrays that are constants)."""
-        arrays = [value._array if isinstance(value, Tensor) else value for value in inputs]
+        if self.view:
+            arrays = [inputs[0]._memory]
+        else:
+            arrays = [value._array if isinstance(value, Tensor) else value for value in inputs]
         if state.has_meta:
             arrays = [without_class(value) for value in arrays]
         if self.promotes is not None:
@@ -178,12 +184,14 @@ class Op:
 
     def _result(self, value: Any, inputs: Any) -> Any:
         array = value if type(value) is _ndarray else np.asanyarray(value)
-        return bare(Tensor, array, inputs[0]._counter if self.view and isinstance(inputs[0], Tensor) else [0])
+        if not self.view:
+            return bare(Tensor, array, [0])
+        source = inputs[0]
+        kind: Any = Tensor if source._pending is None else type(source)
+        return bare(kind if self.rereads is None else self.rereads.get(kind, kind), array, source._counter)
 
     def _note_view(self, source: Any, parameters: Any, results: Any) -> None:
         """Tell each result which base it is a view of, and how it is made from it."""
-        if not isinstance(source, Tensor):
-            return
         if source._is_inference:
             for result in results:
                 result._is_inference = True
@@ -191,7 +199,7 @@ class Op:
         modes = state.modes
         creation = DEFAULT if modes.grad and not modes.inference else INFERENCE if modes.inference else NO_GRAD
         for i, result in enumerate(results):
-            if result._array.size and not np.may_share_memory(result._array, source._array):
+            if result._memory.size and not np.may_share_memory(result._memory, source._memory):
                 result._counter = [0]
                 continue
             step = (self, parameters, i if self.outputs else None)

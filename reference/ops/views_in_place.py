@@ -16,7 +16,7 @@ def _in_place(function: Any) -> Any:
         recorded = self.requires_grad and state.modes.grad and not state.modes.inference
         check_in_place(self, recorded)
         looked = function(self, *arguments, **keywords)
-        self._array = looked._array
+        self._memory = looked._memory
         self._counter[0] += 1
         if recorded and looked._node is not None:
             if self._view is not None:

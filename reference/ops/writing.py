@@ -57,17 +57,17 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
     if state.special and state.modes.mutation_allowed is not None:
         state.modes.mutation_allowed.before_write(target)
 
-    out = _compute(op, inputs, parameters, target._array)
+    out = _compute(op, inputs, parameters, target._memory)
     tangents = _tangents(op, inputs, parameters) if state.special else None
     if not recorded:
-        _write(target, out)
+        write(target, out)
     else:
         plan = op.plan(mask)
         edges = tuple([gradient_edge(inputs[i]) if mask >> i & 1 else None for i in op.differentiated])
         if (INPUT, 0) in plan.sources:  # what the target held must be saved before it is overwritten
             inputs = (wrap_with_history(target), *others)
         saved, versions = op.save(plan, inputs, parameters, (target,))
-        _write(target, out)
+        write(target, out)
         for i, (kind, _) in enumerate(plan.sources):
             if kind == RESULT:
                 versions[i] = target._counter[0]
@@ -106,7 +106,7 @@ def writable_by_copy(function: Callable[..., Any]) -> Any:
         others = [x for x in (*arguments, *keywords.values()) if isinstance(x, Tensor)]
         check_in_place(self, state.modes.grad and any(x.requires_grad for x in (self, *others)))
         result = function(wrap_with_history(self), *arguments, **keywords)
-        _check_result(result._array, self._array)
+        _check_result(result._array, self._memory)
         return copy_(self, result)
 
     return _with_in_place(function, in_place)
@@ -178,10 +178,14 @@ def check_dtype(dtype: Any, array: Any) -> None:
         )
 
 
-def _write(target: Any, out: Any) -> None:
-    np.copyto(target._array, out, casting="unsafe")
+def write(target: Any, values: Any) -> None:
+    """Make values the elements of a tensor, rounded where that is a bfloat16 one, and count the write."""
+    memory = target._memory
+    np.copyto(memory, values, casting="unsafe")
+    if target._pending is not None:
+        target._pending(memory, out=memory)
     if state.has_bfloat16:
-        round_in_place(target._array)
+        round_in_place(memory)
     if not target._is_inference:
         target._counter[0] += 1
 
