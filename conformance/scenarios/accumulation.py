@@ -160,6 +160,27 @@ def the_paths_of_a_ladder_of_diamonds_all_count(torch, observe):
     observe("the gradient", x.grad, documented=[2.0**20, 2.0**20])
 
 
+@scenario("ACC-03/a-gradient-that-two-share", needs=["ACC-03/x+x"])
+def a_sum_does_not_change_the_gradient_that_another_received(torch, observe):
+    class Constant(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return None
+
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = torch.tensor([3.0, 4.0], requires_grad=True)
+    left, right = a * 1, b * 3
+    # backwards: left receives no gradient, then the one that right receives too, then one of its own
+    own, shared, none = left * 5, left + right, Constant.apply(left)
+    torch.sum(own + shared + none).backward()
+    observe("the left one's", a.grad, documented=[6.0, 6.0])
+    observe("the right one's", b.grad, documented=[3.0, 3.0])
+
+
 @scenario("ACC-03/of-a-matrix-product", needs=["ACC-03/x*x"])
 def both_operands_of_a_matrix_product_may_be_one_leaf(torch, observe):
     a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)

@@ -201,6 +201,16 @@ def batched_grad_outputs_give_a_batch_of_vector_jacobian_products(torch, observe
     observe("one row a vector", grads[0], documented=[[2.0, 0.0], [0.0, 4.0], [2.0, 40.0]])
 
 
+@scenario("GRD-14/freed", needs=["GRD-14"])
+def a_batch_of_gradients_frees_the_graph_like_one(torch, observe):
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    squares = a * a
+    grads = torch.autograd.grad(squares, a, torch.tensor([[1.0, 10.0]]), is_grads_batched=True)
+    observe("a batch of one", grads[0], documented=[[2.0, 40.0]])
+    with observe.raises("once more", RuntimeError, saying="second time"):
+        torch.autograd.grad(squares, a, torch.ones(2))
+
+
 @scenario("GRD-14/jacobian", needs=["GRD-14"])
 def a_batch_of_unit_vectors_gives_the_jacobian(torch, observe):
     x = torch.tensor([1.0, 1.0], requires_grad=True)
@@ -217,6 +227,13 @@ def only_inputs_is_deprecated_and_ignored(torch, observe):
         grads = torch.autograd.grad(torch.sum(a * b), a, only_inputs=False)
     observe("the gradient", grads[0], documented=[3.0, 4.0])
     observe("the other leaf's gradient", b.grad, documented=None)
+
+
+@scenario("GRD-15/by-default", needs=["GRD-15"])
+def grad_warns_of_nothing_by_default(torch, observe):
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    with observe.warns("warnings"):
+        torch.autograd.grad(torch.sum(a * a), a)
 
 
 @scenario("GRD-16", needs=["GRD-01"])
@@ -300,6 +317,15 @@ def a_gradient_edge_is_taken_for_an_input(torch, observe):
     edges = [torch.autograd.graph.get_gradient_edge(a), torch.autograd.graph.get_gradient_edge(y)]
     grads = torch.autograd.grad(torch.sum(y * y), edges)
     observe("the gradients of the leaf and the non-leaf", list(grads), documented=[[18.0, 36.0], [6.0, 12.0]])
+
+
+@scenario("GRD-22/of-a-piece", needs=["GRD-22"])
+def the_edge_of_one_of_several_outputs_is_taken_for_an_input(torch, observe):
+    a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    first, second = torch.unbind(a * 1)
+    edge = torch.autograd.graph.get_gradient_edge(second)
+    grads = torch.autograd.grad(torch.sum(first * 2 + second * 5), edge)
+    observe("the second's gradient", grads[0], documented=[5.0, 5.0])
 
 
 @scenario("GRD-22/output", needs=["GRD-22"])

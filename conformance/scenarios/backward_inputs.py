@@ -153,3 +153,27 @@ def a_non_leaf_that_retains_its_gradient_gets_it_once(torch, observe):
     y.retain_grad()
     (3 * y).sum().backward(inputs=[y])
     observe("the gradient", y.grad, documented=[3.0, 3.0])
+
+
+@scenario("BWD-22/a-ladder-of-diamonds", needs=["BWD-22", "ACC-03/a-ladder-of-diamonds"])
+def the_way_to_the_inputs_is_found_without_walking_every_path(torch, observe):
+    x = torch.tensor([1.0, -1.0], requires_grad=True)
+    y = x
+    for _ in range(60):  # 2**60 paths
+        y = (y + y) / 2
+    torch.sum(y).backward(inputs=[x])
+    observe("the gradient", x.grad, documented=[1.0, 1.0])
+
+
+@scenario("BWD-22/hooks-of-a-lone-root", needs=["BWD-22", "HKS-01", "GRD-18"])
+def the_hooks_of_a_root_that_does_not_lead_to_the_inputs(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    apart = torch.tensor([1.0], requires_grad=True)
+    first, second = torch.sum(x * 2), torch.sum(x * 3)
+    calls = []
+    first.register_hook(lambda gradient: calls.append("first"))
+    second.register_hook(lambda gradient: calls.append("second"))
+    torch.autograd.grad(first, apart, allow_unused=True, retain_graph=True)
+    observe("a lone root", list(calls))
+    torch.autograd.grad([first, second], apart, allow_unused=True)
+    observe("one of two roots", list(calls))

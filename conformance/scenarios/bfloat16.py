@@ -111,6 +111,15 @@ def the_sum_of_two_gradients_is_rounded(torch, observe):
     observe("of two uses of a non-leaf", w.grad, documented=[256])
 
 
+@scenario("TYP-14/where-three-gradients-meet", dtypes=["float32"], needs=["TYP-14/where-gradients-meet"])
+def a_sum_of_gradients_is_rounded_at_each_summand(torch, observe):
+    w = torch.tensor([1.0], dtype=torch.bfloat16, requires_grad=True)
+    v, u = w * 1, w * 1
+    once, again = v.sum() + u.sum(), v.sum() + u.sum()
+    (once + again + (v * 256).sum() + (u * 256).sum()).backward()
+    observe("256 and twice 1, for each of two non-leaves", w.grad, documented=[512])
+
+
 @scenario("TYP-14/accumulated", dtypes=["float32"], needs=["TYP-14", "ACC-02"])
 def accumulation_is_rounded_at_each_backward(torch, observe):
     w = torch.tensor([1.0], dtype=torch.bfloat16, requires_grad=True)

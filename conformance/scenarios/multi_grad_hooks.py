@@ -53,3 +53,14 @@ def arguments_of_register_multi_grad_hook(torch, observe):
         register([x], calls.append, "any")
     x.sum().backward()
     observe("calls", sorted(calls), documented=["all", "any"])
+
+
+@scenario("HKS-20/not-on-the-way", needs=["HKS-20", "BWD-22"])
+def a_multi_grad_hook_does_not_wait_for_what_is_not_on_the_way_to_the_inputs(torch, observe):
+    x = torch.tensor([1.0], requires_grad=True)
+    y = torch.tensor([2.0], requires_grad=True)
+    double, triple = x * 2, y * 3
+    calls = []
+    torch.autograd.graph.register_multi_grad_hook([double, triple], calls.append)
+    (double + triple).sum().backward(inputs=[x])
+    observe("what it got", calls, documented=[[[1.0], None]])

@@ -159,11 +159,8 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
             if target.outputs != 1 or g is None:  # where there is no gradient, the node runs all the same
                 if g is not None:
                     g = check(g, target.shape[output], target.dtype[output], node, i)
-                if target is last_node:
-                    pending[last] = [last_node, last_gradient, last_is_sum]
-                    heappush(heap, -last)
-                    last, last_node = -1, None
-                _send(pending, heap, edge, g)
+                if target is not last_node:  # which runs anyway, and has one output: there is nothing to add
+                    _send(pending, heap, edge, g)
                 continue
             if not exact and (g.shape != target.shape or g.dtype is not target.dtype):
                 g = check(g, target.shape, target.dtype, node, i)
@@ -172,9 +169,8 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
                 if last_is_sum:
                     last_gradient += g
                 else:
-                    total = add(last_gradient, g)
-                    last_is_sum = total is not g and type(g) is np.ndarray and not state.has_bfloat16
-                    last_gradient = total
+                    last_gradient = add(last_gradient, g)
+                    last_is_sum = type(g) is np.ndarray and not state.has_bfloat16
                 continue
             entry = pending.get(seq)
             if entry is None:
@@ -211,7 +207,7 @@ def _send(pending: dict[int, list[Any]], heap: list[int], edge: Edge, gradient: 
 
 def _on_the_way(roots: Sequence[Edge], wanted: set[int]) -> set[int]:
     """The sequence numbers of the nodes from which a wanted node can be reached by at least one edge."""
-    lowest = min(wanted, default=0)
+    lowest = min(wanted)
     order: list[Node] = []
     seen: set[int] = set()
     stack = [node for node, _ in roots]
