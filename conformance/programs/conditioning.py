@@ -189,6 +189,8 @@ class Mover(Observer):
         if error is None:
             return self._random.choice((0.0, -0.0))
         reach = max(UNITS_AN_OPERATION * spacing, 2 * error)
+        if 0 < abs(x) <= reach and not self._random.randrange(4):
+            return 0.0  # where terms cancel, rounding may leave nothing
         return x + self._random.uniform(-reach, reach)
 
     def _write(self, value: Any, numbers: list[float | complex], shape: list[int]) -> bool:

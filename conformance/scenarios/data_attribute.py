@@ -68,6 +68,16 @@ def data_of_another_shape_may_be_assigned(torch, observe):
     observe("the gradient", w.grad)
 
 
+@scenario("LEG-07/assigned-dtype", dtypes=["float32"], needs=["LEG-07/assigned"])
+def data_of_another_dtype_has_gradients_of_that_dtype_from_then_on(torch, observe):
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    before = w * 2.0
+    w.data = torch.tensor([5.0, 6.0], dtype=torch.float64)
+    torch.sum(w * 3.0).backward()
+    observe("the gradient", w.grad)
+    observe("what had been computed before", before)
+
+
 @scenario("LEG-07/assigned-refused", needs=["LEG-07/assigned"])
 def data_that_is_no_tensor_or_cannot_require_grad_is_refused(torch, observe):
     w = torch.tensor([1.0, 2.0], requires_grad=True)

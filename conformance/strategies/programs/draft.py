@@ -120,6 +120,12 @@ class Draft:
         """The statements so far, those of the block at hand among them."""
         return [*self.around, *self.statements]
 
+    @property
+    def has_one_dtype(self) -> bool:
+        """Whether all tensors with a fraction are of the default dtype."""
+        others = ("dtype=", "float64", "complex64", "float()", "double()", "float_power")
+        return not any(word in statement for statement in self.so_far for word in others)
+
     def fresh(self, letter: str) -> str:
         """A name that is not in use: t0, t1, … for tensors."""
         self._counts[letter] = self._counts.get(letter, -1) + 1

@@ -174,8 +174,7 @@ def _clamped(d: Draft, name: str, a: Value, b: Value, shape: Shape) -> Expressio
 
 def loss(d: Draft) -> Expression | None:
     """A loss of `torch.nn.functional`, while all is of the default dtype: how losses promote is promised nowhere."""
-    other_dtypes = ("dtype=", "float64", "float()", "double()", "float_power")
-    if any(word in statement for statement in d.so_far for word in other_dtypes):
+    if not d.has_one_dtype:
         return None
     a = d.operand("f")
     b = None if a is None else d.operand("f", where=lambda v: v.shape == a.shape)

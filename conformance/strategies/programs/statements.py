@@ -239,7 +239,7 @@ def detached(d: Draft) -> None:
             d.replace(a, grad=not a.grad, leaf=True, guarded=not a.grad)
     elif how == 4:
         b = d.operand("f", where=lambda v: v.shape == a.shape and not v.overlaps)
-        if b is not None and a.kind == "f":
+        if b is not None and a.kind == "f" and d.has_one_dtype:  # an older graph may have saved it
             d.add(f"{a.name}.data = {b.name}.{d.one(('detach()', 'data', 'detach().clone()'))}")
 
 
