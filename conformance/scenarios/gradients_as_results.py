@@ -63,6 +63,15 @@ def a_negative_number_of_degrees_of_freedom_divides_unless_all_is_reduced(torch,
     observe("along a dimension", torch.autograd.grad(x.var(0, correction=3), x)[0])
 
 
+@scenario("DRV-09/no-dimensions", cases=["var", "std"])
+def where_no_dimensions_are_given_all_are_reduced_but_the_gradient_counts_one_element(torch, observe, name):
+    x = torch.tensor([[1.0, 2.0], [4.0, 8.0]], requires_grad=True)
+    for correction in (0, 1, 2):
+        y = getattr(torch, name)(x, dim=(), correction=correction)
+        observe(f"{correction}: the value", y)
+        observe(f"{correction}: the gradient", torch.autograd.grad(y, x)[0])
+
+
 @scenario("IDX-32/where-the-storage-holds-nothing")
 def looking_for_elements_where_the_storage_holds_none_is_refused(torch, observe):
     for name, x in (("a vector", torch.zeros(0)), ("an expanded one", torch.zeros(0).expand(2, -1))):
@@ -145,6 +154,31 @@ def einsum_takes_two_dtypes_where_it_sums_no_products(torch, observe):
     observe("a sum of one operand", torch.einsum("i,i->", doubles, singles[:1]))
     with observe.raises("a sum of products", RuntimeError):
         torch.einsum("i,i->", doubles, singles)
+
+
+@scenario("DRV-13/einsum-of-two-dtypes-over-nothing", needs=["DRV-13/einsum-of-two-dtypes"])
+def a_sum_of_no_products_has_the_dtype_of_the_second_factor(torch, observe):
+    a = torch.ones(2, 0, dtype=torch.float32, requires_grad=True)
+    b = torch.ones(0, 3, dtype=torch.float64, requires_grad=True)
+    y = torch.einsum("ij,jk->ik", a, b)
+    observe("the sums", y, documented=[[0.0] * 3] * 2)
+    y.sum().backward()
+    observe("the gradients", [a.grad, b.grad])
+    a, b = a.detach(), b.detach()
+    observe("in the other order", torch.einsum("jk,ij->ik", b, a))
+    observe("transposed", torch.einsum("ij,jk->ki", a, b))
+    observe("of a vector", torch.einsum("j,ij->i", b[:, 0], a))
+
+
+@scenario("DRV-13/einsum-of-a-single-factor")
+def a_single_factor_for_all_gets_the_sum_of_the_gradients_and_all_get_its_own(torch, observe):
+    a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    b = torch.tensor([[5.0, 6.0]], requires_grad=True)
+    y = torch.einsum("ij,jk->ik", a, b)
+    observe("the sums", y, documented=[[15.0, 18.0], [35.0, 42.0]])
+    y.sum().backward()
+    observe("of the one with many", a.grad, documented=[[11.0, 11.0], [11.0, 11.0]])
+    observe("of the one with one", b.grad, documented=[[10.0, 10.0]])
 
 
 @scenario("DRV-01/logit-at-its-ends")

@@ -16,9 +16,9 @@ from reference.ops.dims import dimension
 from reference.ops.elementwise import Unary
 from reference.ops.joining import cat
 from reference.ops.logic import where
-from reference.ops.pointwise import clamp, exp, sigmoid, tanh
+from reference.ops.pointwise import exp, sigmoid, tanh
 from reference.ops.reductions import sum
-from reference.ops.rules import zero
+from reference.ops.rules import not_implemented, zero
 from reference.ops.special_functions import erf
 from reference.ops.table import Op
 from reference.ops.writing import long_name
@@ -61,7 +61,7 @@ def _leaky_relu_of_result(g: Any, result: Any, negative_slope: float) -> Any:
             "caused by calling in-place forward function with a negative slope, please call out-of-place version "
             "instead."
         )
-    return where(result > 0, g, g * negative_slope)
+    return _sloped(g, result, lambda y: y > 0, negative_slope)
 
 
 # in place, the derivative is read off the result: the input is gone
@@ -103,10 +103,17 @@ softshrink_op = Op(
     ),
     self=lambda g, self, lambd: _sloped(g, self, lambda x: ~((x >= -lambd) & (x <= lambd))),
 )
+_no_derivative = not_implemented("derivative for aten::hardsigmoid_backward is not implemented", RuntimeError)
+_hardsigmoid_backward_op = Op(
+    "hardsigmoid_backward",
+    lambda grad_output, self: where((self > -3) & (self < 3), grad_output / 6, 0),
+    grad_output=_no_derivative,
+    self=_no_derivative,
+)
 hardsigmoid_op = Unary(
     "hardsigmoid",
     lambda x: np.clip(x + 3, 0, 6) / 6,
-    lambda g, self: where((self > -3) & (self < 3), g / 6, 0),
+    lambda g, self: _hardsigmoid_backward_op(g, self),
     promotes=None,
 )
 _hardswish_backward_op = Op(
@@ -131,12 +138,22 @@ def _elu_kernel(self: Any, *, alpha: float, scale: float, input_scale: float) ->
     return np.where(self > 0, self * scale, np.expm1(np.minimum(self, 0) * input_scale) * (alpha * scale))
 
 
-def _elu_rule(g: Any, self: Any, alpha: float, scale: float, input_scale: float) -> Any:
+def _elu_backward_kernel(grad_output: Any, self: Any, *, alpha: float, scale: float, input_scale: float) -> Any:
     # s x above zero, s a (e^(k x) - 1) below, so s or s a k e^(k x); of zero the side below, of NaN that above
-    slope = exp(clamp(self, max=0) * input_scale) * (alpha * scale * input_scale)
-    return where(self <= 0, g * slope, g * scale)
+    slope = np.exp(np.minimum(self, 0) * input_scale) * (alpha * scale * input_scale)
+    return np.where(self <= 0, grad_output * slope, grad_output * scale)
 
 
+def _elu_rule(g: Any, self: Any, alpha: float, scale: float, input_scale: float) -> Any:
+    return _elu_backward_op(g, self, alpha=alpha, scale=scale, input_scale=input_scale)
+
+
+def _elu_second_rule(g: Any, grad_output: Any, self: Any, alpha: float, scale: float, input_scale: float) -> Any:
+    # the derivative of the slope below zero, and at zero none
+    return _elu_rule(g * grad_output * input_scale, self, alpha, scale, input_scale) * (self < 0)
+
+
+_elu_backward_op = Op("elu_backward", _elu_backward_kernel, grad_output=_elu_rule, self=_elu_second_rule)
 elu_op = Op("elu", _elu_kernel, self=_elu_rule)
 
 
@@ -148,9 +165,18 @@ def _elu_of_result(g: Any, result: Any, alpha: float, scale: float, input_scale:
             "caused by calling in-place forward function with a negative slope, please call out-of-place version "
             "instead."
         )
-    return where(result <= 0, g * (result + alpha * scale) * input_scale, g * scale)
+    return _elu_of_result_op(g, result, alpha=alpha, scale=scale, input_scale=input_scale)
 
 
+_elu_of_result_op = Op(
+    "elu_of_result_backward",
+    lambda grad_output, output, *, alpha, scale, input_scale: np.where(
+        output <= 0, grad_output * (output + alpha * scale) * input_scale, grad_output * scale
+    ),
+    node="EluBackwardBackward0",
+    grad_output=lambda g, output, alpha, scale, input_scale: _elu_of_result(g, output, alpha, scale, input_scale),
+    output=lambda g, grad_output, output, input_scale: g * grad_output * input_scale * (output < 0),
+)
 elu_in_place = Op("elu_", _elu_kernel, self=_elu_of_result, node="EluBackward1")
 
 
@@ -182,8 +208,14 @@ softplus_op = Op(
 logsigmoid_op = Unary(
     "log_sigmoid",
     lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
-    lambda g, self: g * sigmoid(-self),
+    lambda g, self: _logsigmoid_backward_op(g, self),
     promotes=None,
+)
+_logsigmoid_backward_op: Op = Op(
+    "log_sigmoid_backward",
+    lambda grad_output, self: grad_output * sigmoid(-self),
+    grad_output=lambda g, self: _logsigmoid_backward_op(g, self),
+    self=lambda g, grad_output, self: -(g * grad_output) * (sigmoid(self) * sigmoid(-self)),
 )
 
 
@@ -209,10 +241,17 @@ def _normal_cdf(x: Any) -> Any:
     return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
 
-def _gelu_rule(g: Any, self: Any) -> Any:
-    # (x F)' = F + x F', where F is the standard normal distribution
-    density = exp(-0.5 * (self * self)) * (1 / math.sqrt(2 * math.pi))
-    return g * (_normal_cdf(self) + self * density)
+def _normal_density(x: Any) -> Any:
+    return exp(-0.5 * (x * x)) * (1 / math.sqrt(2 * math.pi))
+
+
+# (x F)' = F + x F', where F is the standard normal distribution; as F'' = -x F', the next is (2 - x^2) F'
+_gelu_backward_op: Op = Op(
+    "gelu_backward",
+    lambda grad_output, self: grad_output * (_normal_cdf(self) + self * _normal_density(self)),
+    grad_output=lambda g, self: _gelu_backward_op(g, self),
+    self=lambda g, grad_output, self: g * grad_output * ((2 - self * self) * _normal_density(self)),
+)
 
 
 _GELU_SCALE, _GELU_CUBIC = math.sqrt(2 / math.pi), 0.044715
@@ -222,16 +261,36 @@ def _gelu_tanh(x: Any) -> Any:
     return tanh(_GELU_SCALE * (x + _GELU_CUBIC * (x * x * x)))
 
 
-def _gelu_tanh_rule(g: Any, self: Any) -> Any:
+def _gelu_tanh_backward_kernel(grad_output: Any, self: Any) -> Any:
     # x (1 + t) / 2 with t = tanh(u), so (1 + t) / 2 + x (1 - t^2) u' / 2
     t = _gelu_tanh(self)
     inner = _GELU_SCALE * (1 + 3 * _GELU_CUBIC * (self * self))
-    return g * (0.5 * (1 + t) + 0.5 * self * (1 - t * t) * inner)
+    return grad_output * (0.5 * (1 + t) + 0.5 * self * (1 - t * t) * inner)
 
 
-gelu_op = Unary("gelu", lambda x: x * _normal_cdf(x), _gelu_rule, promotes=None)
+def _gelu_tanh_second_rule(g: Any, grad_output: Any, self: Any) -> Any:
+    # (1 - t^2) (u' + x (u'' - 2 t u'^2) / 2)
+    t = _gelu_tanh(self)
+    first = _GELU_SCALE * (1 + 3 * _GELU_CUBIC * (self * self))
+    second = 6 * _GELU_SCALE * _GELU_CUBIC * self
+    return g * grad_output * ((1 - t * t) * (first + 0.5 * self * (second - 2 * t * first * first)))
+
+
+_gelu_tanh_backward_op: Op = Op(
+    "gelu_tanh_backward",
+    _gelu_tanh_backward_kernel,
+    grad_output=lambda g, self: _gelu_tanh_backward_op(g, self),
+    self=_gelu_tanh_second_rule,
+)
+
+
+gelu_op = Unary("gelu", lambda x: x * _normal_cdf(x), lambda g, self: _gelu_backward_op(g, self), promotes=None)
 gelu_tanh_op = Unary(
-    "gelu_tanh", lambda x: 0.5 * x * (1 + _gelu_tanh(x)), _gelu_tanh_rule, promotes=None, node="GeluBackward0"
+    "gelu_tanh",
+    lambda x: 0.5 * x * (1 + _gelu_tanh(x)),
+    lambda g, self: _gelu_tanh_backward_op(g, self),
+    promotes=None,
+    node="GeluBackward0",
 )
 
 celu_op, celu_in_place = elu_op.named("CeluBackward0"), elu_in_place.named("CeluBackward1")
@@ -302,10 +361,16 @@ softmax_op = Op(
     self=lambda g, result, dim: result * (g - _total(g * result, dim)),
 )
 # d log p_i = dx_i - sum_j p_j dx_j
+_log_softmax_backward_op = Op(
+    "log_softmax_backward_data",
+    lambda grad_output, output, *, dim: grad_output - np.exp(output) * _total(grad_output, dim),
+    grad_output=lambda g, output, dim: g - _total(g * exp(output), dim),
+    output=lambda g, grad_output, output, dim: -_total(grad_output, dim) * exp(output) * g,
+)
 log_softmax_op = Op(
     "log_softmax",
     _log_softmax_kernel,
-    self=lambda g, result, dim: g - exp(result) * _total(g, dim),
+    self=lambda g, result, dim: _log_softmax_backward_op(g, result, dim=dim),
 )
 
 

@@ -66,10 +66,30 @@ def einsum(equation: Any, *operands: Any) -> Any:
         tensors = list(lowered(*tensors))
     dtypes = [x.dtype for x in tensors]
     if len(set(dtypes)) > 1 and _sums_products(names, out, tensors):  # factors are promoted where nothing is summed
-        raise RuntimeError(f"einsum(): expected operands of one dtype, but found {', '.join(map(str, dtypes))}")
+        if all(x.numel() for x in tensors):
+            raise RuntimeError(f"einsum(): expected operands of one dtype, but found {', '.join(map(str, dtypes))}")
+        dtype = dtypes[0] if _is_swapped(names, out) else dtypes[-1]
+        tensors = [x.to(dtype=dtype) for x in tensors]  # of no products at all, the sum has the second factor's dtype
     if len(tensors) == 1:
         return permute(tensors[0], [names[0].index(name) for name in out])
-    return einsum_op(len(tensors))(*tensors, names=(*names, out))
+    while len(tensors) > 2:  # the first two, then their product and the next
+        kept = set(out).union(*names[2:])
+        both = "".join(name for name in dict.fromkeys(names[0] + names[1]) if name in kept)
+        tensors[:2] = [_product(tensors[0], tensors[1], names[0], names[1], both)]
+        names[:2] = [both]
+    return _product(tensors[0], tensors[1], names[0], names[1], out)
+
+
+def _product(a: Any, b: Any, of_a: str, of_b: str, out: str) -> Any:
+    """The sum of products of two; where one has a single factor for all, the other is summed first."""
+    for name in of_a:
+        if name in of_b and name not in out:
+            i, j = of_a.index(name), of_b.index(name)
+            if a.shape[i] == 1 != b.shape[j]:
+                b = b.sum(j, keepdim=True)
+            elif b.shape[j] == 1 != a.shape[i]:
+                a = a.sum(i, keepdim=True)
+    return einsum_op(2)(a, b, names=(of_a, of_b, out))
 
 
 def _from_lists(arguments: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
@@ -143,6 +163,12 @@ def _sums_products(names: list[str], out: str, tensors: list[Any]) -> bool:
         name for part, x in zip(names, tensors, strict=True) for name, n in zip(part, x.shape, strict=True) if n != 1
     ]
     return any(long.count(name) > 1 for name in set(long) - set(out))
+
+
+def _is_swapped(names: list[str], out: str) -> bool:
+    """Whether PyTorch takes the second operand for the first factor: if it begins the result, and both are in it."""
+    alone = [name for name in out if (name in names[0]) != (name in names[1])]
+    return bool(alone) and alone[0] in names[1] and any(name in names[0] for name in alone)
 
 
 def _without_repetition(names: str, x: Any) -> tuple[str, Any]:

@@ -61,8 +61,8 @@ def index_put_op(count: int) -> Op:
 
 
 @functools.cache
-def index_put_accumulate_op(count: int) -> Op:
-    """``self`` with ``values`` added at the places, several at one place adding up."""
+def index_put_accumulate_op(count: int, saves_values: bool = False) -> Op:
+    """``self`` with ``values`` added at the places, several at one place adding up; of some, those are saved too."""
     indices = tuple(f"index{i}" for i in range(count))
 
     def kernel(self: Any, values: Any, *indices: Any, places: Any) -> Any:
@@ -70,8 +70,8 @@ def index_put_accumulate_op(count: int) -> Op:
         np.add.at(out, _index(places, indices), values)
         return out
 
-    def rule_of_values(g: Any, places: Any, *indices: Any) -> Any:
-        return index_op(count)(g, *indices, places=places)
+    def rule_of_values(g: Any, places: Any, *saved: Any) -> Any:
+        return index_op(count)(g, *saved[:count], places=places)
 
     return Op(
         "index_put_accumulate",
@@ -79,10 +79,10 @@ def index_put_accumulate_op(count: int) -> Op:
         inputs=("self", "values", *indices),
         node="IndexPutBackward0",
         self=taking(lambda g, *indices: g, *indices),  # they are saved all the same
-        values=taking(rule_of_values, "places", *indices),
+        values=taking(rule_of_values, "places", *indices, *(["values"] if saves_values else ())),
     )
 
 
-def put_added(g: Any, shape: Any, places: Any, *indices: Any) -> Any:
+def put_added(g: Any, shape: Any, places: Any, *indices: Any, saves_gradient: bool = False) -> Any:
     """Zeros with the gradient added at the places."""
-    return index_put_accumulate_op(len(indices))(zeros_shaped(g, shape), g, *indices, places=places)
+    return index_put_accumulate_op(len(indices), saves_gradient)(zeros_shaped(g, shape), g, *indices, places=places)

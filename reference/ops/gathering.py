@@ -25,7 +25,9 @@ index_select_op = Op(
     "index_select",
     lambda self, index, *, dim: np.take(_as_row(self), np.atleast_1d(index), dim).reshape(_selected(self, index, dim)),
     self=lambda g, self_shape, index, dim: (
-        put_added(g, self_shape, (slice(None),) * dim + (None,), _as_row(raw(index))) if self_shape else g.sum()
+        put_added(g, self_shape, (slice(None),) * dim + (None,), _as_row(raw(index)), saves_gradient=True)
+        if self_shape
+        else g.sum()
     ),
 )
 
@@ -71,7 +73,9 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
 take_op = Op(
     "take",
     lambda self, index: self.reshape(-1)[index],
-    self=lambda g, self, index: put_added(g, (math.prod(self.shape),), (None,), index).reshape(self.shape),
+    self=lambda g, self, index: put_added(g, (math.prod(self.shape),), (None,), index, saves_gradient=True).reshape(
+        self.shape
+    ),
 )
 
 

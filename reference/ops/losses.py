@@ -12,7 +12,9 @@ import numpy as np
 
 from reference.ops.activations import logsigmoid_op
 from reference.ops.logic import where
+from reference.ops.nodes import taking
 from reference.ops.pointwise import clamp, log, sigmoid, sign
+from reference.ops.shapes import reshape
 from reference.ops.table import Op
 from reference.tensor import Tensor, wrap
 
@@ -37,6 +39,52 @@ def _size(x: Any) -> int:
     return x.numel() if isinstance(x, Tensor) else x.size
 
 
+def _of_difference(name: str, kernel: Any, slope: Any, bent: Any, *parameters: str, factor: int = 1) -> Op:
+    """A loss of ``self - target``: its derivative is ``slope`` times a factor, the second a gradient ``bent`` by it.
+
+    The gradient's node saves the gradient given, ``self`` and ``target``, whichever of them needs a gradient.
+    """
+    names = (*parameters, "reduction")
+
+    def gradient(g: Any, self: Any, target: Any, *values: Any) -> Any:
+        *of_slope, reduction = values
+        share = _share(g, _size(self), reduction)
+        return slope(self - target, *of_slope) * (share if factor == 1 else share * factor)
+
+    def backward_kernel(grad_output: Any, self: Any, target: Any, **named: Any) -> Any:
+        return gradient(grad_output, self, target, *[named[name] for name in names])
+
+    def of_grad_output(g: Any, grad_output: Any, self: Any, target: Any, *values: Any) -> Any:
+        return gradient(g, self, target, *values)
+
+    def of_self(g: Any, grad_output: Any, self: Any, target: Any, *values: Any) -> Any:
+        *of_slope, reduction = values
+        return _share(bent(g * grad_output, self - target, *of_slope), _size(self), reduction) * factor
+
+    def of_target(g: Any, *values: Any) -> Any:
+        return -of_self(g, *values)
+
+    saved = ("grad_output", "self", "target", *names)
+    backward = Op(
+        f"{name}_backward",
+        backward_kernel,
+        grad_output=taking(of_grad_output, *saved),
+        self=taking(of_self, *saved),
+        target=taking(of_target, *saved),
+    )
+
+    def rule(g: Any, self: Any, target: Any, *values: Any) -> Any:
+        if isinstance(g, Tensor):
+            return backward(g, self, target, **dict(zip(names, values, strict=True)))
+        return gradient(g, self, target, *values)
+
+    def target_rule(g: Any, self: Any, target: Any, *values: Any) -> Any:
+        return rule(g, target, self, *values)
+
+    of_loss = ("self", "target", *names)
+    return Op(name, kernel, self=taking(rule, *of_loss), target=taking(target_rule, *of_loss))
+
+
 def _mse_kernel(self: Any, target: Any, *, reduction: str) -> Any:
     difference = self - target
     if reduction == "none":
@@ -52,17 +100,8 @@ def _of_nothing(x: Any, reduction: str) -> Any:
     return np.array(np.nan if reduction == "mean" else 0, x.dtype)
 
 
-def _mse_rule(g: Any, self: Any, target: Any, reduction: str) -> Any:
-    # d (x - y)^2 = 2 (x - y) dx
-    return (self - target) * (_share(g, _size(self), reduction) * 2)
-
-
-mse_op = Op(
-    "mse_loss",
-    _mse_kernel,
-    self=_mse_rule,
-    target=lambda g, self, target, reduction: -_mse_rule(g, self, target, reduction),
-)
+# d (x - y)^2 = 2 (x - y) dx
+mse_op = _of_difference("mse_loss", _mse_kernel, lambda d: d, lambda g, d: g, factor=2)
 
 
 def _smooth_l1_kernel(self: Any, target: Any, *, beta: float, reduction: str) -> Any:
@@ -70,18 +109,13 @@ def _smooth_l1_kernel(self: Any, target: Any, *, beta: float, reduction: str) ->
     return reduced(np.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta), reduction)
 
 
-def _smooth_l1_rule(g: Any, self: Any, target: Any, beta: float, reduction: str) -> Any:
-    # within beta d / beta, beyond it the sign of d
-    difference = self - target
-    slope = where(abs(difference) >= beta, sign(difference), difference / beta)
-    return slope * _share(g, _size(self), reduction)
-
-
-smooth_l1_op = Op(
+# within beta d / beta, beyond it the sign of d
+smooth_l1_op = _of_difference(
     "smooth_l1_loss",
     _smooth_l1_kernel,
-    self=_smooth_l1_rule,
-    target=lambda g, self, target, beta, reduction: -_smooth_l1_rule(g, self, target, beta, reduction),
+    lambda d, beta: where(abs(d) >= beta, sign(d), d / beta),
+    lambda g, d, beta: g * (abs(d) < beta) / beta,
+    "beta",
 )
 
 
@@ -90,18 +124,13 @@ def _huber_kernel(self: Any, target: Any, *, delta: float, reduction: str) -> An
     return reduced(np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta)), reduction)
 
 
-def _huber_rule(g: Any, self: Any, target: Any, delta: float, reduction: str) -> Any:
-    # within delta d, beyond it delta with the sign of d
-    difference = self - target
-    slope = where(abs(difference) >= delta, delta * sign(difference), difference)
-    return slope * _share(g, _size(self), reduction)
-
-
-huber_op = Op(
+# within delta d, beyond it delta with the sign of d
+huber_op = _of_difference(
     "huber_loss",
     _huber_kernel,
-    self=_huber_rule,
-    target=lambda g, self, target, delta, reduction: -_huber_rule(g, self, target, delta, reduction),
+    lambda d, delta: where(abs(d) >= delta, delta * sign(d), d),
+    lambda g, d, delta: g * (abs(d) < delta),
+    "delta",
 )
 
 # --- binary cross entropy -------------------------------------------------------------------------------------------
@@ -199,7 +228,10 @@ place_class_op: Op = Op("place_class", _place_kernel, self=lambda g, target: pic
 
 
 def _nll_kernel(self: Any, target: Any, *, places: Any, weights: Any, reduction: str) -> Any:
-    loss = -self[_at_classes(places)]
+    loss = -(self if self.ndim > 1 else self[None])[_at_classes(places)]
+    if self.ndim == 1 and reduction == "none":
+        loss = loss.reshape(target.shape)
+        weights = None if weights is None else weights.reshape(target.shape)
     if weights is None:
         return np.add.reduce(loss) / loss.size if reduction == "mean" and loss.ndim == 1 else reduced(loss, reduction)
     loss = np.where(weights == 0, 0, loss * weights)  # what is ignored counts for nothing, be it infinite
@@ -214,6 +246,8 @@ def _nll_rule(g: Any, self_shape: Any, self: Any, target: Any, places: Any, weig
         total = weights.sum() if reduction == "mean" else 1
         scale = np.where(weights == 0, 0, weights / -total)  # what is ignored has no gradient, even where all is
         share = g * (wrap(scale) if isinstance(g, Tensor) else scale)
+    if len(self_shape) == 1:
+        return reshape(place_class_op(share, places, shape=(1, *self_shape)), self_shape)
     return place_class_op(share, places, shape=self_shape)
 
 

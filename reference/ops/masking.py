@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ masked_fill_op = Op(
     "masked_fill",
     lambda self, value, mask: np.asarray(np.where(mask, value, self), self.dtype),
     self=lambda g, mask: where(mask, 0, g),
-    value=lambda g, mask: where(mask, g, 0).sum(),
+    value=lambda g, mask: masked_select_op(g, raw(mask)).sum(),
 )
 
 
@@ -77,19 +76,24 @@ def _masked_scatter_kernel(self: Any, source: Any, mask: Any) -> Any:
     return out
 
 
-def _from_masked(g: Any, mask: Any, source_shape: Any) -> Any:
+def _masked_scatter_backward_kernel(self: Any, mask: Any, *, shape: Any) -> Any:
     # what was not used gets zero
-    taken = masked_select_op(g, raw(mask))
-    whole = zeros_shaped(g, (math.prod(source_shape),))
-    used = np.arange(whole.shape[0]) < taken.shape[0]
-    return masked_scatter_op(whole, taken, used).reshape(source_shape)
+    taken = self[np.broadcast_to(mask, self.shape)]
+    out = np.zeros(shape, self.dtype)
+    out.reshape(-1)[: taken.size] = taken
+    return out
 
 
-masked_scatter_op = Op(
+_masked_scatter_backward_op = Op(
+    "masked_scatter_backward",
+    _masked_scatter_backward_kernel,
+    self=lambda g, self_shape, mask: masked_scatter_op(zeros_shaped(g, self_shape), g, raw(mask)),
+)
+masked_scatter_op: Op = Op(
     "masked_scatter",
     _masked_scatter_kernel,
     self=lambda g, mask: where(mask, 0, g),
-    source=_from_masked,
+    source=lambda g, mask, source_shape: _masked_scatter_backward_op(g, raw(mask), shape=source_shape),
 )
 
 

@@ -47,10 +47,21 @@ acos = arccos = _floating("acos", np.arccos, lambda g, self: g * -rsqrt(1 - self
 atan = arctan = _floating("atan", np.arctan, lambda g, self: g / (self * self + 1))
 sinh = _floating("sinh", np.sinh, lambda g, self: g * cosh(self))
 cosh: Unary = _floating("cosh", np.cosh, lambda g, self: g * sinh(self))
-tanh = _floating("tanh", np.tanh, lambda g, result: g * (1 - result * result))
+tanh = _floating(
+    "tanh",
+    np.tanh,
+    lambda g, result: _tanh_backward_op(g, result) if isinstance(g, Tensor) else g * (1 - result * result),
+)
+_tanh_backward_op: Op = Op(
+    "tanh_backward",
+    lambda grad_output, output: grad_output * (1 - output * output),
+    grad_output=lambda g, output: _tanh_backward_op(g, output),
+    output=lambda g, grad_output, output: g * (-2 * output * grad_output),
+    holomorphic=True,
+)
 asinh = arcsinh = _floating("asinh", np.arcsinh, lambda g, self: g * rsqrt(self * self + 1))
 acosh = arccosh = _floating("acosh", np.arccosh, lambda g, self: g * _rsqrt_of_square_less_one(self))
-atanh = arctanh = _floating("atanh", np.arctanh, lambda g, self: g * (1 / (1 - self * self)))
+atanh = arctanh = _floating("atanh", np.arctanh, lambda g, self: times(g, 1) / (1 - self * self))
 
 
 def _rsqrt_of_square_less_one(z: Any) -> Any:
@@ -173,7 +184,18 @@ def _unless_at_most_zero(g: Any, x: Any) -> Any:
     return (g.view(bits) & mask).view(g.dtype)
 
 
-sigmoid = _floating("sigmoid", _sigmoid_kernel, lambda g, result: g * ((1 - result) * result))
+sigmoid = _floating(
+    "sigmoid",
+    _sigmoid_kernel,
+    lambda g, result: _sigmoid_backward_op(g, result) if isinstance(g, Tensor) else g * ((1 - result) * result),
+)
+_sigmoid_backward_op: Op = Op(
+    "sigmoid_backward",
+    lambda grad_output, output: grad_output * ((1 - output) * output),
+    grad_output=lambda g, output: _sigmoid_backward_op(g, output),
+    output=lambda g, grad_output, output: g * grad_output * (1 - 2 * output),
+    holomorphic=True,
+)
 relu = Unary("relu", _of_reals(lambda x: np.maximum(x, 0)), lambda g, result: _passed_op(g, result))
 # what reaches the input of relu: its slope is constant, which the second derivative knows as zero
 _passed_op: Op = Op(
@@ -185,9 +207,10 @@ _passed_op: Op = Op(
 
 
 def _sinc_rule(g: Any, self: Any) -> Any:
-    # sin(pi x) / (pi x): (cos(pi x) - sinc(x)) / x, which is 0 at 0 (NUM-41)
-    safe = where(self == 0, 1, self)
-    return g * where(self == 0, 0, (cos(math.pi * safe) - sinc(safe)) / safe)
+    # sin(pi x) / (pi x): (pi x cos(pi x) - sin(pi x)) / (pi x^2), which is 0 at 0 (NUM-41)
+    turned, squared = times(self, math.pi), times(self * self, math.pi)
+    sine = sin(turned)  # before the cosine: so the second derivative adds up in the order of PyTorch's
+    return where(squared == 0, 0, g * ((turned * cos(turned) - sine) / squared))
 
 
 sinc = _floating("sinc", np.sinc, _sinc_rule)
@@ -197,8 +220,7 @@ def _angle_rule(g: Any, self: Any) -> Any:
     # d arg(z) = Im(conj(z) dz) / |z|^2, which is 0 at 0; 0 for real numbers
     if not is_complex(self):
         return zero(g)
-    squared = (self * conj(self)).real
-    return where(squared == 0, 0, 1j * g * self / where(squared == 0, 1, squared))
+    return where(self == 0, 0, times(g * self / abs(self) ** 2, 1j))
 
 
 def _angle_kernel(x: Any) -> Any:

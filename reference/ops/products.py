@@ -10,7 +10,7 @@ from reference.ops.dims import dimensions
 from reference.ops.joining import cat, stack
 from reference.ops.rules import accumulated, conj, from_behind, ones_shaped, raw, restore
 from reference.ops.running import cumsum_op, running_in
-from reference.ops.slices import narrow, select
+from reference.ops.slices import narrow
 from reference.ops.table import Op
 from reference.ops.writing import writable
 
@@ -66,8 +66,8 @@ def _product_of_those_before(x: Any, dim: int, behind: bool = False) -> Any:
 
 
 def _cumprod_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
-    # y_k = x_0 ... x_k, so dx_i gets the product of those before i times g_i + x_(i+1) (g_(i+1) + x_(i+2) (...)): exact
-    # where some are zero, too (NUM-33)
+    # y_k = x_0 ... x_k, so dx_i gets the sum over k >= i of g_k times the others of those: exact where some are zero, too
+    # (NUM-33)
     if not self.ndim or self.shape[dim] <= 1 or 0 in self.shape:
         return g
     self = conj(self)
@@ -75,10 +75,19 @@ def _cumprod_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
         return from_behind(cumsum_op, g * conj(result), dim) / self
     if isinstance(g, np.ndarray):
         return _cumprod_slopes_among_zeros(g, self, conj(result), dim)
-    behind = [select(g, dim, -1)]
-    for i in range(self.shape[dim] - 2, -1, -1):
-        behind.append(select(g, dim, i) + select(self, dim, i + 1) * behind[-1])
-    return _product_of_those_before(self, dim) * stack(behind[::-1], dim)
+    n = self.shape[dim]
+    slopes = [(narrow(g, dim, i, n - i) * _products_without(self, dim, i)).sum(dim) for i in range(n)]
+    return stack(slopes, dim)
+
+
+def _products_without(x: Any, dim: int, i: int) -> Any:
+    """The running products from the entry i of a dimension on, leaving it out."""
+    n = x.shape[dim]
+    before = prod_of_dim_op(narrow(x, dim, 0, i), dim=(dim,), keepdim=True)
+    if i == n - 1:
+        return before
+    behind = cumprod_op(narrow(x, dim, i + 1, n - i - 1), dim=dim)
+    return cat([before, before * behind if i else behind], dim)
 
 
 def _cumprod_slopes_among_zeros(g: Any, x: Any, y: Any, dim: int) -> Any:

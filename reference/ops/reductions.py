@@ -14,7 +14,7 @@ from reference.ops.dims import count, dimensions
 from reference.ops.logic import where
 from reference.ops.pointwise import exp
 from reference.ops.rules import conj, restore, spread
-from reference.ops.scaling import over
+from reference.ops.scaling import over, times
 from reference.ops.table import Op
 from reference.tensor import Tensor, wrap, wrap_beside
 
@@ -114,8 +114,8 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 # --- spread -----------------------------------------------------------------------------------------------------------
 
 
-def _variance(self: Any, *, dim: Any, correction: Any, keepdim: Any, of_all: bool) -> Any:
-    """The variance, in double precision; ``of_all`` says that no dimension was given."""
+def _variance(self: Any, *, dim: Any, correction: Any, keepdim: Any, given: int | None) -> Any:
+    """The variance, in double precision; of ``given`` dimensions, or of all as none was given."""
     n = count(self.shape, dim)
     self = self.astype(np.complex128 if self.dtype.kind == "c" else np.float64, copy=False)
     centred = self - np.add.reduce(self, axis=dim, keepdims=True) / max(n, 1)
@@ -127,22 +127,22 @@ def _real_dtype(array: Any) -> Any:
     return np.zeros((), array.dtype).real.dtype
 
 
-def _variance_rule(g: Any, self: Any, dim: Any, correction: Any, keepdim: bool, of_all: bool) -> Any:
+def _variance_rule(g: Any, self: Any, dim: Any, correction: Any, keepdim: bool, given: int | None) -> Any:
     # d var = 2 sum (x - mean) dx / (n - correction); without degrees of freedom, where no dimension was given, it is
-    # NaN or infinite, and depends on nothing
-    degrees = count(self.shape, dim) - correction
+    # NaN or infinite, and depends on nothing. Where dim=() was, PyTorch takes n for 1
+    degrees = (1 if given == 0 else count(self.shape, dim)) - correction
     g, centred = restore(g, dim, keepdim), self - mean_op(self, dim=dim, keepdim=True)
-    if degrees <= 0 and of_all:
+    if degrees <= 0 and given is None:
         return g * where(centred == 0, np.nan, np.inf)
-    return g * ((2 / degrees if degrees else np.inf) * centred)
+    return times(g, 2 / degrees if degrees else np.inf) * centred
 
 
 var_op = Op("var", lambda self, **more: _variance(self, **more).astype(_real_dtype(self)), self=_variance_rule)
 
 
-def _std_rule(g: Any, self: Any, result: Any, dim: Any, correction: Any, keepdim: bool, of_all: bool) -> Any:
+def _std_rule(g: Any, self: Any, result: Any, dim: Any, correction: Any, keepdim: bool, given: int | None) -> Any:
     # d std = d var / (2 std), which is 0 where the std is (NUM-34)
-    return _variance_rule(where(result == 0, 0, g / (2 * result)), self, dim, correction, keepdim, of_all)
+    return _variance_rule(where(result == 0, 0, g / (2 * result)), self, dim, correction, keepdim, given)
 
 
 std_op = Op("std", lambda self, **more: np.sqrt(_variance(self, **more)).astype(_real_dtype(self)), self=_std_rule)
@@ -155,7 +155,7 @@ def _of_spread(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, co
         dim, unbiased = None, dim
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
-    of_all = dim is None or not input.ndim
+    given = None if dim is None or not input.ndim else 1 if isinstance(dim, int) else len(dim)
     dim = dimensions(dim, input.ndim)
     if count(input.shape, dim) <= correction:
         warnings.warn(
@@ -165,7 +165,7 @@ def _of_spread(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, co
             UserWarning,
             stacklevel=4,
         )
-    return {"dim": dim, "correction": correction, "keepdim": keepdim, "of_all": of_all}
+    return {"dim": dim, "correction": correction, "keepdim": keepdim, "given": given}
 
 
 def var(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Any:

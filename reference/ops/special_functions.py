@@ -17,6 +17,7 @@ from reference.ops.logic import where
 from reference.ops.pointwise import exp, log, sgn
 from reference.ops.promotion import default_float
 from reference.ops.rules import not_implemented
+from reference.ops.scaling import times
 from reference.ops.scipy_kernels import scipy_special
 from reference.ops.table import Op
 from reference.ops.writing import writable, write_in_place
@@ -38,9 +39,11 @@ def _special(name: str, kernel: Any, rule: Any = None, **facts: Any) -> Unary:
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
 # d erf(x) = 2/sqrt(pi) exp(-x^2) dx
-erf = _special("erf", _python(math.erf), lambda g, self: g * _TWO_OVER_ROOT_PI * exp(-(self * self)))
-erfc = _special("erfc", _python(math.erfc), lambda g, self: g * -_TWO_OVER_ROOT_PI * exp(-(self * self)))
-erfinv = _special("erfinv", scipy_special("erfinv"), lambda g, self: g / _TWO_OVER_ROOT_PI * exp(erfinv(self) ** 2))
+erf = _special("erf", _python(math.erf), lambda g, self: times(exp(-(self**2)), _TWO_OVER_ROOT_PI) * g)
+erfc = _special("erfc", _python(math.erfc), lambda g, self: times(exp(-(self**2)), -_TWO_OVER_ROOT_PI) * g)
+erfinv = _special(
+    "erfinv", scipy_special("erfinv"), lambda g, self: times(exp(erfinv(self) ** 2), 1 / _TWO_OVER_ROOT_PI) * g
+)
 
 # erfcx(x) = exp(x^2) erfc(x)
 erfcx_op = _special(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.ops.arithmetic import div_op, reciprocal
 from reference.ops.elementwise import Binary
 from reference.ops.logic import where
 from reference.ops.pointwise import exp
@@ -32,14 +33,14 @@ def _of_floats(kernel: Any) -> Any:
 # atan2(y, x): dy x/(x^2+y^2) - dx y/(x^2+y^2), which is 0 at the origin (NUM-39)
 def _over_squares(g: Any, self: Any, other: Any) -> Any:
     squares = self * self + other * other
-    return g / where(squares == 0, np.inf, squares)
+    return g * where(squares == 0, 0, reciprocal(squares))
 
 
 atan2 = arctan2 = Binary(
     "atan2",
     np.arctan2,
-    lambda g, self, other: _over_squares(g, self, other) * other,
-    lambda g, self, other: _over_squares(g, self, other) * -self,
+    lambda g, self, other: _over_squares(g * other, self, other),
+    lambda g, self, other: _over_squares(g * -self, self, other),
     promotes="float",
     numbers="no",
 )
@@ -48,8 +49,8 @@ atan2 = arctan2 = Binary(
 hypot = Binary(
     "hypot",
     _of_floats(np.hypot),
-    lambda g, self, result: g * (self / result),
-    lambda g, other, result: g * (other / result),
+    lambda g, self, result: g * self / result,
+    lambda g, other, result: g * other / result,
     numbers="no",
 )
 
@@ -183,7 +184,7 @@ addcdiv_op = Op(
     lambda self, tensor1, tensor2, *, value: self + value * tensor1 / tensor2,
     promotes="common",
     self=lambda g, tensor2: g,  # which is saved whatever needs a gradient
-    tensor1=lambda g, tensor2, value: g * conj(value / tensor2),
+    tensor1=lambda g, tensor2, value: g * conj(div_op(value, tensor2)),
     tensor2=lambda g, tensor1, tensor2, value: -g * conj(value * tensor1 / (tensor2 * tensor2)),
 )
 
