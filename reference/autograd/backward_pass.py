@@ -115,19 +115,19 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
         if reach is None or edge[0].seq in reach or len(roots) == 1:
             _send(pending, heap, edge, gradient)
 
-    # The last pending node is kept apart from the others, for most often it is the very next to run: its number (-1 for
+    # The last pending node is kept apart from the others, for most often it is the very next to run: its number (0 for
     # none), itself, its gradient so far, and whether that is a sum of this pass.
-    last, last_node, last_gradient, last_is_sum = -1, None, None, False
-    while heap or last >= 0:
-        if last < 0 or (heap and -heap[0] > last):
+    last, last_node, last_gradient, last_is_sum = 0, None, None, False
+    while heap or last:
+        if not last or (heap and -heap[0] > last):
             seq = -heappop(heap)
             node, gradient, _ = pending.pop(seq)
-            if last >= 0:
+            if last:
                 pending[last] = [last_node, last_gradient, last_is_sum]
                 heappush(heap, -last)
         else:
             seq, node, gradient = last, last_node, last_gradient
-        last, last_node, last_gradient = -1, None, None
+        last, last_node, last_gradient = 0, None, None
         hooks = node.hooks
         if hooks is not None or (type(node) is AccumulateGrad and node.variable._hooks):
             gradient = run_pre_hooks(node, gradient, captured, wanted.get(seq), needed is None or seq in needed)
@@ -175,7 +175,7 @@ def _run(roots: Any, keep_graph: bool, create_graph: bool, targets: Any, of_grad
             entry = pending.get(seq)
             if entry is None:
                 if seq > last:
-                    if last >= 0:
+                    if last:
                         pending[last] = [last_node, last_gradient, last_is_sum]
                         heappush(heap, -last)
                     last, last_node, last_gradient, last_is_sum = seq, target, g, False

@@ -19,8 +19,9 @@ from reference.autograd.accumulate import accumulate
 
 Edge = tuple["Node", int]
 
-#: Nodes are numbered in order of creation; a backward pass takes them in reverse (`reference.autograd.backward_pass`).
-next_sequence_number = itertools.count().__next__
+#: Nodes are numbered from 1 in order of creation; a backward pass takes them in reverse, and has 0 for none
+#: (`reference.autograd.backward_pass`).
+next_sequence_number = itertools.count(1).__next__
 
 FREED_MESSAGE = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
