@@ -281,3 +281,11 @@ def size_average_and_reduce_are_deprecated(torch, observe):
     with observe.warns("reduce=False", UserWarning, saying="reduction"):
         loss = torch.nn.MSELoss(reduce=False)
     observe("the reduction of reduce=False", loss.reduction, documented="none")
+
+
+@scenario("NNL-01/labels-of-SoftMarginLoss", needs=["NNL-01/SoftMarginLoss"])
+def the_labels_of_soft_margin_loss_cannot_require_grad(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = torch.tensor([1.0, -1.0], requires_grad=True)
+    with observe.raises("the loss", RuntimeError, saying="target"):
+        torch.nn.functional.soft_margin_loss(x, y)

@@ -75,6 +75,80 @@ def the_nodes_of_an_activation(torch, observe, function):
     observe("its name, and those of the next", _names(function(torch, x).grad_fn))
 
 
+# --- of losses and distances: x is (2, 2) -----------------------------------------------------------------------------
+
+LOSSES = {
+    "nll_loss": lambda torch, x, y: torch.nn.functional.nll_loss(x, torch.tensor([0, 1])),
+    "nll_loss-of-one": lambda torch, x, y: torch.nn.functional.nll_loss(x[0], torch.tensor(1)),
+    "nll_loss-of-images": lambda torch, x, y: torch.nn.functional.nll_loss(x[None, :, :, None], _classes(torch)),
+    "nll_loss-of-sequences": lambda torch, x, y: torch.nn.functional.nll_loss(x[None], _classes(torch)[:, :, 0]),
+    "cross_entropy": lambda torch, x, y: torch.nn.functional.cross_entropy(x, torch.tensor([0, 1])),
+    "cross_entropy-of-probabilities": lambda torch, x, y: torch.nn.functional.cross_entropy(x, y),
+    "cross_entropy-smoothed": lambda torch, x, y: torch.nn.functional.cross_entropy(
+        x, torch.tensor([0, 1]), label_smoothing=0.5
+    ),
+    "multi_margin_loss": lambda torch, x, y: torch.nn.functional.multi_margin_loss(x, torch.tensor([0, 1])),
+    "multilabel_margin_loss": lambda torch, x, y: torch.nn.functional.multilabel_margin_loss(x, _labels(torch)),
+    "multilabel_soft_margin_loss": lambda torch, x, y: torch.nn.functional.multilabel_soft_margin_loss(x, y),
+    "soft_margin_loss": lambda torch, x, y: torch.nn.functional.soft_margin_loss(x, y),
+    "margin_ranking_loss": lambda torch, x, y: torch.nn.functional.margin_ranking_loss(x, x, y, reduction="none"),
+    "hinge_embedding_loss": lambda torch, x, y: torch.nn.functional.hinge_embedding_loss(x, y, reduction="none"),
+    "triplet_margin_loss": lambda torch, x, y: torch.nn.functional.triplet_margin_loss(x, y, x, reduction="none"),
+    "poisson_nll_loss": lambda torch, x, y: torch.nn.functional.poisson_nll_loss(x, y, log_input=False),
+    "gaussian_nll_loss": lambda torch, x, y: torch.nn.functional.gaussian_nll_loss(x, y, x),
+    "pairwise_distance": lambda torch, x, y: torch.nn.functional.pairwise_distance(x, y),
+    "cosine_similarity": lambda torch, x, y: torch.nn.functional.cosine_similarity(x, y),
+    "pdist": lambda torch, x, y: torch.nn.functional.pdist(x),
+    "cdist": lambda torch, x, y: torch.cdist(x, x),
+    "dist": lambda torch, x, y: torch.dist(x, y),
+    "normalize": lambda torch, x, y: torch.nn.functional.normalize(x),
+    "bilinear": lambda torch, x, y: torch.nn.functional.bilinear(x, x, y[None]),
+}
+
+
+def _classes(torch):
+    return torch.tensor([[[0], [1]]])
+
+
+def _labels(torch):
+    return torch.tensor([[0, -1], [1, -1]])
+
+
+@scenario("GPH-02/of-losses", cases=LOSSES, needs=["GPH-02/CloneBackward0"])
+def the_nodes_of_a_loss_or_a_distance(torch, observe, function):
+    x = torch.tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True)
+    y = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    observe("its name, and those of the next", _names(function(torch, x, y).grad_fn))
+
+
+# --- with numbers in the place of tensors: x and y are vectors, n a number of no dimensions ---------------------------
+
+WITH_NUMBERS = {
+    "clamp_min": lambda torch, x, y: torch.clamp_min(x, 1.5),
+    "clamp_min-of-a-tensor": lambda torch, x, y: torch.clamp_min(x, y),
+    "clamp_max": lambda torch, x, y: torch.clamp_max(x, 1.5),
+    "clamp_max_": lambda torch, x, y: x.clone().clamp_max_(y),
+    "masked_fill": lambda torch, x, y: x.masked_fill(x > 1, 1.0),
+    "masked_fill-of-a-tensor": lambda torch, x, y: x.masked_fill(x > 1, y[0]),
+    "fill": lambda torch, x, y: torch.fill(x, 1.0),
+    "fill-of-a-tensor": lambda torch, x, y: torch.fill(x, y[0]),
+    "fill_": lambda torch, x, y: x.clone().fill_(1.0),
+    "fill_-of-a-tensor": lambda torch, x, y: x.clone().fill_(y[0]),
+    "index_fill": lambda torch, x, y: x.index_fill(0, torch.tensor([0]), 1.0),
+    "index_fill-of-a-tensor": lambda torch, x, y: x.index_fill(0, torch.tensor([0]), y[0]),
+    "scatter": lambda torch, x, y: x.scatter(0, torch.tensor([0]), 1.0),
+    "scatter-of-a-tensor": lambda torch, x, y: x.scatter(0, torch.tensor([0]), y),
+    "scatter-with-reduce": lambda torch, x, y: x.scatter(0, torch.tensor([0]), 2.0, reduce="multiply"),
+    "index_reduce": lambda torch, x, y: x.index_reduce(0, torch.tensor([0, 1]), y, "amax"),
+}
+
+
+@scenario("GPH-02/of-numbers", cases=WITH_NUMBERS, needs=["GPH-02/CloneBackward0"])
+def the_nodes_of_a_function_that_takes_a_number_or_a_tensor(torch, observe, function):
+    x, y = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([2.0, 1.0], requires_grad=True)
+    observe("its name, and those of the next", _names(function(torch, x, y).grad_fn))
+
+
 # --- with indices or masks --------------------------------------------------------------------------------------------
 
 WITH_INDICES = {

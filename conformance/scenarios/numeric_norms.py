@@ -139,3 +139,12 @@ def cosine_similarity_with_the_zero_vector_divides_by_its_epsilon(torch, observe
     observe("the similarity", y, documented=0.0)
     y.backward()
     observe("the gradient", x.grad, documented=[0.6 * 8, 0.8 * 8])
+
+
+@scenario("NUM-42/cosine-similarity-of-a-short-vector", needs=["NUM-42/cosine-similarity"])
+def the_gradient_of_cosine_similarity_passes_the_norm_that_its_epsilon_replaces(torch, observe):
+    x = torch.tensor([0.0625, 0.0], requires_grad=True)
+    y = torch.nn.functional.cosine_similarity(x, torch.tensor([3.0, 4.0]), dim=0, eps=0.125)
+    observe("the similarity", y, documented=0.3)
+    y.backward()
+    observe("the gradient", x.grad)

@@ -67,6 +67,15 @@ def scatter_of_a_number_zeroes_the_gradient_where_it_wrote(torch, observe):
     observe("the gradient", x.grad, documented=[0, 20, 0])
 
 
+@scenario("IDX-20/with-reduce", cases=["add", "multiply"], needs=["IDX-20"])
+def scatter_with_reduce_is_recorded_but_has_no_derivative(torch, observe, reduce):
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = torch.scatter(x, 0, torch.tensor([1]), 4.0, reduce=reduce)
+    observe("the result requires grad", y.requires_grad)
+    with observe.raises("backward", RuntimeError, saying="scatter"):
+        y.sum().backward()
+
+
 @scenario("IDX-21", cases=["amax", "amin"], needs=["BWD-06"])
 def scatter_reduce_divides_the_gradient_among_ties(torch, observe, case):
     x = torch.tensor([2.0, 1.0], requires_grad=True)

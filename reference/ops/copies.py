@@ -29,7 +29,14 @@ copy_op = Op(
     source=lambda g: g,
 )
 # fill_ and zero_ cut the gradient to zero (INP-19)
-fill_op = Op("fill", lambda self, value: np.full(self.shape, value, self.dtype), self=zero, value=lambda g: g.sum())
+fill_op = Op(
+    "fill",
+    lambda self, value: np.full(self.shape, value, self.dtype),
+    self=zero,
+    value=lambda g: g.sum(),
+    node="FillBackward1",
+)
+_fill_number_op = fill_op.named("FillBackward0", numbers=("value",))
 zero_op = Op("zero", lambda self: np.zeros(self.shape, self.dtype), self=zero)
 
 
@@ -62,7 +69,6 @@ def _cast_op(dtype: dtypes.dtype) -> Any:
     return cast_op if dtype.is_floating_point or dtype.is_complex else cast_to_integers_op
 
 
-@writable
 def fill(input: Any, value: Any) -> Any:
     """One value in all elements."""
     if isinstance(value, Tensor):
@@ -70,8 +76,17 @@ def fill(input: Any, value: Any) -> Any:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
             )
-        value = _cast(value, input.dtype)
-    return fill_op.bind(input, value)
+        return fill_op.bind(input, _cast(value, input.dtype))
+    return _fill_number_op.bind(input, value)
+
+
+fill = writable(
+    fill,
+    {
+        fill_op: fill_op.named("FillBackward3"),
+        _fill_number_op: _fill_number_op.named("FillBackward2"),
+    },
+)
 
 
 def zero_(self: Any) -> Any:

@@ -15,6 +15,7 @@ from reference.ops.logic import where
 from reference.ops.nodes import taking
 from reference.ops.pointwise import clamp, log, sigmoid, sign
 from reference.ops.shapes import reshape
+from reference.ops.shapes import reshape
 from reference.ops.table import Op
 from reference.tensor import Tensor, wrap
 
@@ -248,9 +249,12 @@ def _nll_rule(g: Any, self_shape: Any, self: Any, target: Any, places: Any, weig
         share = g * (wrap(scale) if isinstance(g, Tensor) else scale)
     if len(self_shape) == 1:
         return reshape(place_class_op(share, places, shape=(1, *self_shape)), self_shape)
+    if len(self_shape) == 1:
+        return reshape(place_class_op(share, places, shape=(1, *self_shape)), self_shape)
     return place_class_op(share, places, shape=self_shape)
 
 
 # `places` are the targets with those that are ignored replaced by a class, `weights` theirs (None where all are 1). The
 # rule needs neither `self` nor `target`, but PyTorch saves them, so that writing to them before backward is an error.
 nll_op = Op("nll_loss", _nll_kernel, self=_nll_rule)
+nll2d_op = nll_op.named("NllLoss2DBackward0")

@@ -11,7 +11,7 @@ from reference.ops.promotion import broadcast_error
 from reference.ops.rules import raw, zeros_shaped
 from reference.ops.table import Op
 from reference.ops.writing import writable
-from reference.tensor import Tensor, wrap
+from reference.tensor import Tensor
 
 masked_fill_op = Op(
     "masked_fill",
@@ -26,8 +26,8 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """One value where a mask holds (IDX-52)."""
     _require_bool("masked_fill", mask)
     if not isinstance(value, Tensor):
-        value = wrap(np.asarray(value, _dtype_for(input, value)))
-    elif value._array.dtype.kind == "c" and input._array.dtype.kind != "c":
+        return _masked_fill_number_op.bind(input, np.asarray(value, _dtype_for(input, value)), mask)
+    if value._array.dtype.kind == "c" and input._array.dtype.kind != "c":
         raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow")
     elif value.ndim:
         raise RuntimeError(

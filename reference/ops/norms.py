@@ -61,6 +61,75 @@ def _norm_rule(g: Any, self: Any, result: Any, ord: float, dim: Any, keepdim: bo
 
 
 vector_norm_op = Op("linalg_vector_norm", _norm_kernel, self=_norm_rule)
+#: The same under the name that it has in distances.
+_distance_norm_op = vector_norm_op.named("NormBackward1")
+
+
+def norms_of_rows(x: Any, p: float, keepdim: bool = False) -> Any:
+    """The p-norms along the last dimension."""
+    return _distance_norm_op(x, ord=float(p), dim=(x.ndim - 1,), keepdim=keepdim)
+
+
+def _all_dimensions(x: Any) -> tuple[int, ...]:
+    return tuple(range(len(x.shape)))
+
+
+def _dist_kernel(self: Any, other: Any, *, p: float) -> Any:
+    difference = self - other
+    return _norm_kernel(difference, ord=p, dim=_all_dimensions(difference), keepdim=False)
+
+
+def _dist_rule(g: Any, self: Any, other: Any, result: Any, p: float) -> Any:
+    difference = self - other
+    return _norm_rule(g, difference, result, p, _all_dimensions(difference), False)
+
+
+dist_op = Op(
+    "dist",
+    _dist_kernel,
+    promotes="common",
+    self=_dist_rule,
+    other=lambda g, self, other, result, p: -_dist_rule(g, self, other, result, p),
+)
+
+
+def _differences(x1: Any, x2: Any) -> Any:
+    """The differences of each row of (..., P, M) from each row of (..., R, M)."""
+    return x1[..., :, None, :] - x2[..., None, :, :]
+
+
+def _rule_of_differences(g: Any, x1: Any, x2: Any, result: Any, p: float) -> Any:
+    difference = _differences(x1, x2)
+    return _norm_rule(g, difference, result, p, (len(difference.shape) - 1,), False)
+
+
+cdist_op = Op(
+    "cdist",
+    lambda x1, x2, *, p: _norm_kernel(_differences(x1, x2), ord=p, dim=(-1,), keepdim=False),
+    x1=lambda g, x1, x2, result, p: sum(_rule_of_differences(g, x1, x2, result, p), [-2]),
+    x2=lambda g, x1, x2, result, p: -sum(_rule_of_differences(g, x1, x2, result, p), [-3]),
+)
+
+
+def _pdist_kernel(self: Any, *, p: float) -> Any:
+    first, second = np.triu_indices(len(self), 1)
+    return _norm_kernel(self[first] - self[second], ord=p, dim=(1,), keepdim=False)
+
+
+def _pdist_rule(g: Any, self: Any, result: Any, p: float) -> Any:
+    # that of `cdist` with itself, where the gradient lies above the diagonal
+    upper = _above_diagonal(result, self.shape[0])
+    h = _rule_of_differences(_above_diagonal(g, self.shape[0]), self, self, upper + upper.T, p)
+    return sum(h, [1]) - sum(h, [0])
+
+
+def _above_diagonal(x: Any, n: int) -> Any:
+    whole = zeros_shaped(x, (n, n))
+    whole[np.triu_indices(n, 1)] = x
+    return whole
+
+
+pdist_op = Op("pdist", _pdist_kernel, self=_pdist_rule)
 
 
 def norm_along(input: Any, ord: Any, dim: Any, keepdim: bool) -> Any:
@@ -84,7 +153,7 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, 
 
 def dist(input: Any, other: Any, p: float = 2) -> Any:
     """The norm of the difference."""
-    return norm_along(input - other, p, None, False)
+    return dist_op(input, other, p=float(p))
 
 
 def _renorm_rule(g: Any, self: Any, p: float, dim: int, maxnorm: float) -> Any:

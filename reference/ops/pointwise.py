@@ -278,6 +278,37 @@ clamp_number_op = Op(
 )
 
 
+# bounded from one side
+_clamp_min_op = Op(
+    "clamp_min",
+    lambda self, min: _clamp_kernel(self, min, None),
+    promotes="common",
+    node="ClampMinBackward1",
+    self=lambda g, self, min: where(self >= min, g, 0),
+    min=lambda g, self, min: where(self < min, g, 0),
+)
+_clamp_max_op = Op(
+    "clamp_max",
+    lambda self, max: _clamp_kernel(self, None, max),
+    promotes="common",
+    node="ClampMaxBackward1",
+    self=lambda g, self, max: where(self <= max, g, 0),
+    max=lambda g, self, max: where(self > max, g, 0),
+)
+_clamp_min_number_op = Op(
+    "clamp_min_number",
+    lambda self, *, min: _clamp_kernel(self, min, None),
+    node="ClampMinBackward0",
+    self=lambda g, self, min: where(self >= min, g, 0),
+)
+_clamp_max_number_op = Op(
+    "clamp_max_number",
+    lambda self, *, max: _clamp_kernel(self, None, max),
+    node="ClampMaxBackward0",
+    self=lambda g, self, max: where(self <= max, g, 0),
+)
+
+
 def _bounded(input: Any, min: Any, max: Any) -> Any:
     bounds = [bound for bound in (min, max) if bound is not None]
     if not bounds:
@@ -302,10 +333,18 @@ clip = clamp
 @writable
 def clamp_min(input: Any, min: Any) -> Any:
     """``input`` bounded from below."""
-    return _bounded(input, min, None)
+    if isinstance(min, Tensor):
+        return _clamp_min_op.bind(input, min)
+    if min is None:
+        raise TypeError("clamp_min(): argument 'min' must be Tensor or Number, not NoneType")
+    return _clamp_min_number_op.bind(in_dtype_with(input, min), min=min)
 
 
 @writable
 def clamp_max(input: Any, max: Any) -> Any:
     """``input`` bounded from above."""
-    return _bounded(input, None, max)
+    if isinstance(max, Tensor):
+        return _clamp_max_op.bind(input, max)
+    if max is None:
+        raise TypeError("clamp_max(): argument 'max' must be Tensor or Number, not NoneType")
+    return _clamp_max_number_op.bind(in_dtype_with(input, max), max=max)

@@ -14,7 +14,7 @@ from reference.ops.dims import dimension
 from reference.ops.gathering import gather_op, index_select_op, take_op
 from reference.ops.index_checks import along, check_index, check_no_larger, check_places, check_rows
 from reference.ops.logic import where
-from reference.ops.rules import constant, ones_shaped, raw, zeros_shaped
+from reference.ops.rules import constant, not_implemented, ones_shaped, raw, zeros_shaped
 from reference.ops.shapes import expand
 from reference.ops.table import Op
 from reference.ops.writing import writable
@@ -57,6 +57,7 @@ def _zero_where_written(g: Any, index: Any, dim: int) -> Any:
 
 
 scatter_op = Op("scatter", _scatter_kernel, self=_zero_where_written, source=_gathered)
+_scatter_number_op = scatter_op.named("ScatterBackward1", numbers=("source",))
 
 
 def _scatter_add_kernel(self: Any, source: Any, index: Any, *, dim: int) -> Any:
@@ -87,13 +88,17 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     """``out[index[i][j]][j] = src[i][j]`` for ``dim`` 0, and so on (IDX-17); ``reduce`` is "add" or "multiply"."""
     dim, source = _checked("scatter", input, dim, index, value if src is None else src)
     if reduce is None:
-        return scatter_op.bind(input, source, index, dim=dim)
+        op = scatter_op if isinstance(value if src is None else src, Tensor) else _scatter_number_op
+        return op.bind(input, source, index, dim=dim)
     if reduce not in ("add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
     if not source.ndim:
         source = expand(source, tuple(index.shape))
     kind = {"add": "sum", "multiply": "prod"}[reduce]
-    return scatter_reduce_op.bind(input, source, index, dim=dim, reduce=kind, include_self=True)
+    op = (
+        _scatter_with_reduce_op if isinstance(value if src is None else src, Tensor) else _scatter_number_with_reduce_op
+    )
+    return op.bind(input, source, index, dim=dim, reduce=kind, include_self=True)
 
 
 @writable
@@ -187,6 +192,13 @@ def _reduced_source(
 
 
 scatter_reduce_op = Op("scatter_reduce", _scatter_reduce_kernel, self=_reduced_self, source=_reduced_source)
+_index_reduce_op = scatter_reduce_op.named("IndexReduceBackward0")
+_no_derivative = not_implemented("derivative for aten::scatter is not implemented", RuntimeError)
+# as `scatter` does it, where PyTorch has no derivative
+_scatter_with_reduce_op = Op(
+    "scatter", _scatter_reduce_kernel, self=_no_derivative, source=_no_derivative, node="NotImplemented"
+)
+_scatter_number_with_reduce_op = _scatter_with_reduce_op.named("NotImplemented", numbers=("source",))
 
 
 @writable
@@ -206,7 +218,7 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
     dim = _check_slices("index_reduce", input, dim, index, source)
     rows = index.reshape((-1,) + (1,) * (max(source.ndim, 1) - 1 - dim))
     rows = expand(rows, tuple(source.shape)) if source.ndim else index.reshape(())
-    return scatter_reduce_op.bind(input, source, rows, dim=dim, reduce=reduce, include_self=include_self)
+    return _index_reduce_op.bind(input, source, rows, dim=dim, reduce=reduce, include_self=include_self)
 
 
 # --- whole slices along a dimension -----------------------------------------------------------------------------------
@@ -250,7 +262,9 @@ index_fill_op = Op(
     lambda self, value, index, *, dim: _index_copy_kernel(self, value, index, dim=dim),
     self=_zero_slices,
     value=lambda g, index, dim: index_select_op(g, np.unique(raw(index)), dim=dim).sum(),
+    node="IndexFillBackward1",
 )
+_index_fill_number_op = index_fill_op.named("IndexFillBackward0", numbers=("value",))
 
 
 def _check_slices(name: str, input: Any, dim: int, index: Any, source: Any) -> int:
@@ -288,6 +302,7 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
 @writable
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """One value in the place of the slices that the index names (IDX-23)."""
+    op = index_fill_op if isinstance(value, Tensor) else _index_fill_number_op
     if not isinstance(value, Tensor):
         value = wrap(np.asarray(value, input._array.dtype))
     if value.ndim:
@@ -296,7 +311,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
         )
     dim = dimension(dim, input.ndim)
     check_rows("index_fill", index, tuple(input.shape), dim)
-    return index_fill_op.bind(input, value.to(input.dtype), index, dim=dim)
+    return op.bind(input, value.to(input.dtype), index, dim=dim)
 
 
 # --- by place in the flattened tensor -------------------------------------------------------------------------------

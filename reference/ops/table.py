@@ -78,6 +78,9 @@ class Op:
         self.differentiable = differentiable if differentiable is not None else max(len(outputs), 1)
         self.promotes = promotes
         self.holomorphic = holomorphic
+        self._settle(rules)
+
+    def _settle(self, rules: dict[str, Callable[..., Any]]) -> None:
         self.rules = rules
         self._have_rules = tuple(name in rules for name in self.inputs)
         #: The places of the inputs that have a rule: the node has an edge for each of them, in that order.
@@ -85,10 +88,14 @@ class Op:
         self._plans: dict[int, Plan] = {}
         self._node_class: type[OpNode] | None = None
 
-    def named(self, node: str) -> Op:
-        """The same operation, whose nodes have another name: PyTorch numbers the overloads of a function."""
+    def named(self, node: str, *, numbers: tuple[str, ...] = ()) -> Op:
+        """The same operation, whose nodes have another name: PyTorch numbers the overloads of a function.
+
+        ``numbers`` are inputs that are numbers in this overload, so that the node has no edge for them.
+        """
         twin = copy.copy(self)
-        twin.node_name, twin._plans, twin._node_class = node, {}, None
+        twin.node_name = node
+        twin._settle({name: rule for name, rule in self.rules.items() if name not in numbers})
         return twin
 
     def source(self, name: str) -> tuple[int, Any]:

@@ -6,7 +6,7 @@ The checks, the write, the version counter, and the history that the write gives
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -82,8 +82,11 @@ def write_in_place(op: Op, target: Any, *others: Any, **parameters: Any) -> Any:
     return target
 
 
-def writable(choose: Callable[..., Any]) -> Any:
-    """Make a function, and its in-place variant, of one that says which row is applied to what (`Op.bind`)."""
+def writable(choose: Callable[..., Any], twins: Mapping[Op, Op] | None = None) -> Any:
+    """Make a function, and its in-place variant, of one that says which row is applied to what (`Op.bind`).
+
+    ``twins`` are the rows in place of rows that have another name there.
+    """
 
     @functools.wraps(choose)
     def function(*arguments: Any, **keywords: Any) -> Any:
@@ -92,6 +95,7 @@ def writable(choose: Callable[..., Any]) -> Any:
 
     def in_place(self: Any, *arguments: Any, **keywords: Any) -> Any:
         op, inputs, parameters = choose(self, *arguments, **keywords)
+        op = op if twins is None else twins.get(op, op)
         return write_in_place(op, self, *inputs[1:], **parameters)
 
     return _with_in_place(function, in_place)

@@ -15,9 +15,11 @@ from reference.ops.activations import log_softmax, logsigmoid_op
 from reference.ops.autocasting import in_float32
 from reference.ops.ctc import ctc_op
 from reference.ops.logic import where
-from reference.ops.losses import nll_op, reduced
-from reference.ops.pointwise import relu
+from reference.ops.losses import nll2d_op, nll_op, reduced
+from reference.ops.margin_losses import multi_margin_op, multilabel_margin_op
+from reference.ops.masking import masked_fill
 from reference.ops.rules import raw
+from reference.ops.scaling import over, plus, times
 from reference.ops.shapes import reshape
 from reference.ops.writing import long_name
 from reference.tensor import Tensor, wrap, wrap_beside
@@ -47,6 +49,12 @@ def _nll(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str
     shape, places = input._array.shape, raw(target)
     if len(shape) < 2:
         return _nll_of_one(input, target, weight, ignore_index, reduction)
+    return _nll_of_rows(input, target, places, shape, weight, ignore_index, reduction)
+
+
+def _nll_of_rows(
+    input: Any, target: Any, places: Any, shape: Any, weight: Any, ignore_index: int, reduction: str
+) -> Any:
     if places.shape != (shape[0], *shape[2:]):
         if places.ndim == 0 or shape[0] != places.shape[0]:
             raise ValueError(
@@ -71,7 +79,15 @@ def _nll(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str
         )
     weights = None if weight is None else raw(weight)
     places, weights = _weighted_places(places, weights, ignore_index, classes, input._array.dtype)
-    return nll_op(input, target, places=places, weights=weights, reduction=reduction)
+    if len(shape) == 2:
+        return nll_op(input, target, places=places, weights=weights, reduction=reduction)
+    if len(shape) == 4:
+        return nll2d_op(input, target, places=places, weights=weights, reduction=reduction)
+    flat = (shape[0], 1, -1 if places.size else 0)  # as an image of one row
+    weights = None if weights is None else weights.reshape(flat)
+    image = reshape(input, (*shape[:2], *flat[1:]))
+    loss = nll2d_op(image, target, places=places.reshape(flat), weights=weights, reduction=reduction)
+    return reshape(loss, places.shape) if reduction == "none" else loss
 
 
 def _weighted_places(places: Any, weight: Any, ignore_index: int, classes: int, dtype: Any) -> tuple[Any, Any]:
@@ -99,8 +115,7 @@ def _nll_of_one(input: Any, target: Any, weight: Any, ignore_index: int, reducti
         raise RuntimeError("input tensor should be 1D or 2D")
     if target.ndim > 1 or target.numel() != 1:
         raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported; got {list(target.shape)}")
-    loss = _nll(input.unsqueeze(0), target.reshape(1), weight, ignore_index, reduction)
-    return loss.reshape(()) if target.ndim == 0 else loss
+    return _nll_of_rows(input, target, raw(target).reshape(1), (1, *input.shape), weight, ignore_index, reduction)
 
 
 @in_float32
@@ -147,13 +162,14 @@ def _by_class(weight: Any, logs: Any, class_dim: int) -> Any:
 
 def _of_probabilities(logs: Any, target: Any, weight: Any, reduction: str, smoothing: float, class_dim: int) -> Any:
     if smoothing > 0.0:
-        target = target * (1 - smoothing) + smoothing / logs.shape[class_dim]
+        target = plus(times(target, 1 - smoothing), smoothing / logs.shape[class_dim])
     terms = logs * target
     if weight is not None:
         terms = terms * _by_class(weight, logs, class_dim)
-    if reduction == "mean":
-        return -terms.sum() / (terms.numel() // logs.shape[class_dim] if terms.numel() else 0)
-    return -reduced(terms.sum(class_dim), reduction)
+    if reduction == "none":
+        return -terms.sum(class_dim)
+    total = -terms.sum()
+    return over(total, terms.numel() // logs.shape[class_dim] if terms.numel() else 0) if reduction == "mean" else total
 
 
 def _smoothed(
@@ -165,8 +181,7 @@ def _smoothed(
     ignored = raw(target) == ignore_index
     if smooth.ndim == 0:
         ignored = ignored.reshape(())
-    if ignored.any():
-        smooth = where(wrap_beside(ignored, smooth), wrap(np.zeros((), smooth._array.dtype)), smooth)
+    smooth = masked_fill(smooth, wrap_beside(ignored, smooth), 0.0)
     classes = logs.shape[class_dim]
     if reduction == "mean":
         if weight is None:
@@ -176,7 +191,7 @@ def _smoothed(
         smooth = smooth.sum() / (float(total) if total else float("nan"))
     else:
         smooth = reduced(smooth, reduction)
-    return nll * (1 - smoothing) + smooth * (smoothing / classes)
+    return times(nll, 1 - smoothing) + times(smooth, smoothing / classes)
 
 
 @in_float32
@@ -243,9 +258,8 @@ def multi_margin_loss(
         raise RuntimeError(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
         )
-    scores = reshape(input, (-1, input.shape[-1] if input.ndim else 1))
     places = raw(target).reshape(-1)
-    n, classes = scores.shape
+    n, classes = (input.shape[0] if input.ndim > 1 else 1), (input.shape[-1] if input.ndim else 1)
     if len(places) != n:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
@@ -255,14 +269,8 @@ def multi_margin_loss(
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
     if places.size and (places.min() < 0 or places.max() >= classes):
         raise RuntimeError("target out of range")
-    index = wrap(places[:, None])
-    others = wrap_beside((np.arange(classes) != places[:, None]).astype(scores._array.dtype), scores)
-    violation = relu(margin - scores.gather(1, index) + scores)
-    loss = (violation if p == 1 else violation * violation) * others
-    if weight is not None:
-        loss = loss * weight[index]
-    loss = loss.sum(1) / classes
-    return reduced(loss if input.ndim == 2 else loss.reshape(()), reduction)
+    weights = None if weight is None else raw(weight)[places]
+    return multi_margin_op(input, places=places, weights=weights, p=p, margin=margin, reduction=reduction)
 
 
 @in_float32
@@ -271,25 +279,23 @@ def multilabel_margin_loss(
 ) -> Any:
     """The mean of max(0, 1 - x_y + x_j) over labels y, listed up to the first -1, and classes j that are none."""
     reduction = reduction_of(size_average, reduce, reduction)
-    if input.ndim not in (0, 1, 2):
+    if input.ndim not in (0, 1, 2) or (input.ndim and not input.shape[-1]):
         raise RuntimeError(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
         )
     if input.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
-    scores = reshape(input, (-1, input.shape[-1] if input.ndim else 1))
-    places = raw(target).reshape(tuple(scores.shape))
-    n, classes = scores.shape
+    classes = input.shape[-1] if input.ndim else 1
+    n = input.shape[0] if input.ndim > 1 else 1
+    places = raw(target).reshape(n, classes)
     listed = np.cumprod(places >= 0, 1).astype(bool)
     if (places[listed] >= classes).any():
         raise RuntimeError("target index out of range")
     index = np.where(listed, places, 0)
     is_label = np.zeros((n, classes), bool)
     np.logical_or.at(is_label, (np.arange(n)[:, None], index), listed)
-    pairs = wrap_beside((listed[:, :, None] & ~is_label[:, None, :]).astype(scores._array.dtype), scores)
-    violation = relu(1 - scores.gather(1, wrap(index)).unsqueeze(2) + scores.unsqueeze(1))
-    loss = (violation * pairs).sum([1, 2]) / classes
-    return reduced(loss if input.ndim == 2 else loss.reshape(()), reduction)
+    pairs = listed[:, :, None] & ~is_label[:, None, :]
+    return multilabel_margin_op(input, index=index, pairs=pairs, reduction=reduction)
 
 
 def multilabel_soft_margin_loss(

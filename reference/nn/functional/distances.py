@@ -7,32 +7,35 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from reference.autograd.grad_mode import no_grad
 from reference.linalg.norms import vector_norm
 from reference.ops.autocasting import in_float32
-from reference.ops.pointwise import clamp_min
-from reference.ops.shapes import broadcast_tensors
-from reference.tensor import wrap
+from reference.ops.norms import cdist_op, norms_of_rows, pdist_op
+from reference.ops.scaling import plus
+from reference.ops.shapes import broadcast_tensors, clone
 
 __all__ = ["cosine_similarity", "pairwise_distance", "pdist"]
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The p-norm of x1 - x2 + eps along the last dimension."""
-    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
+    return norms_of_rows(plus(x1 - x2, eps), p, keepdim)
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along a dimension."""
     if not x1.is_floating_point() and not x1.is_complex():
         raise RuntimeError("expected common dtype to be floating point, yet common dtype is " + repr(x1.dtype))
-    x1, x2 = broadcast_tensors(x1, x2)
+    if x1.shape != x2.shape:
+        x1, x2 = broadcast_tensors(x1, x2)
     return ((x1 / _length(x1, dim, eps)) * (x2 / _length(x2, dim, eps))).sum(dim)
 
 
 def _length(x: Any, dim: int, eps: float) -> Any:
-    return clamp_min(vector_norm(x, 2, dim, True), eps)
+    length = clone(vector_norm(x, 2, dim, True))
+    with no_grad():  # the gradient passes below the bound, too (measured)
+        length.clamp_min_(eps)
+    return length
 
 
 @in_float32
@@ -47,7 +50,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
-    return vector_norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+    return cdist_op(x1, x2, p=float(p))
 
 
 def pdist(input: Any, p: float = 2.0) -> Any:
@@ -56,5 +59,4 @@ def pdist(input: Any, p: float = 2.0) -> Any:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
-    first, second = (wrap(i) for i in np.triu_indices(input.shape[0], 1))
-    return vector_norm(input[first] - input[second], p, -1)
+    return pdist_op(input, p=float(p))

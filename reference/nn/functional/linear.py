@@ -10,6 +10,7 @@ from typing import Any
 from reference import state
 from reference.ops.autocasting import lowered
 from reference.ops.linear import linear_op, linear_without_bias_op, matmul
+from reference.ops.products_of_three import trilinear_op
 from reference.ops.shapes import reshape
 from reference.ops.writing import long_name
 
@@ -58,7 +59,6 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
                 f"bilinear(): {name} size does not match weight size: got {x.shape[-1]} but expected {wanted}"
             )
     leading = tuple(input1.shape[:-1])
-    left = matmul(reshape(input1, (-1, n)), reshape(weight.permute(1, 0, 2), (n, out * m)))
-    product = (reshape(left, (-1, out, m)) * reshape(input2, (-1, 1, m))).sum(-1)
+    product = trilinear_op(reshape(input1, (-1, n)), weight, reshape(input2, (-1, m)))
     product = reshape(product, (*leading, out))
     return product if bias is None else product + bias

@@ -9,14 +9,16 @@ import math
 import warnings
 from typing import Any
 
+from reference.autograd.grad_mode import no_grad
 from reference.ops import losses as rows
 from reference.ops.arithmetic import square
 from reference.ops.autocasting import in_float32
-from reference.ops.logic import where
 from reference.ops.losses import reduced
-from reference.ops.pointwise import abs, clamp, exp, log, log1p
-from reference.ops.rules import zeros_shaped
-from reference.ops.shapes import broadcast_tensors
+from reference.ops.margin_losses import soft_margin_op
+from reference.ops.masking import masked_fill
+from reference.ops.pointwise import abs, exp, log
+from reference.ops.scaling import plus, times
+from reference.ops.shapes import broadcast_tensors, clone
 from reference.ops.special_functions import xlogy
 
 __all__ = [
@@ -188,10 +190,10 @@ def poisson_nll_loss(
 ) -> Any:
     """e^x - y x of logarithms x, or x - y log(x + eps); with ``full``, Stirling's term for y above 1."""
     reduction = reduction_of(size_average, reduce, reduction)
-    loss = exp(input) - target * input if log_input else input - target * log(input + eps)
+    loss = exp(input) - target * input if log_input else input - target * log(plus(input, eps))
     if full:
-        stirling = target * log(target) - target + 0.5 * log(2 * math.pi * target)
-        loss = loss + where(target <= 1, zeros_shaped(target, ()), stirling)
+        stirling = target * log(target) - target + times(log(times(target, 2 * math.pi)), 0.5)
+        loss = loss + masked_fill(stirling, target <= 1, 0)
     return reduced(loss, reduction)
 
 
@@ -207,9 +209,10 @@ def gaussian_nll_loss(
         raise ValueError("var has negative entry/entries")
     var = _one_variance_each(var, input)
     reduction = reduction_of(None, None, reduction)
-    bounded = clamp(var.detach(), min=eps)
-    bounded = var + (bounded - var.detach())  # bounded in the forward alone: the gradient passes (measured)
-    loss = 0.5 * (log(bounded) + square(input - target) / bounded)
+    bounded = clone(var)
+    with no_grad():  # the gradient passes (measured)
+        bounded.clamp_(min=eps)
+    loss = (log(bounded) + square(input - target) / bounded) * 0.5
     return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
 
 
@@ -230,4 +233,9 @@ def soft_margin_loss(
 ) -> Any:
     """log(1 + e^(-y x)), of labels y that are 1 or -1."""
     reduction = reduction_of(size_average, reduce, reduction)
-    return reduced(log1p(exp(-target * input)), reduction)
+    if target.requires_grad:
+        raise RuntimeError(
+            "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input cannot "
+            "have requires_grad True."
+        )
+    return soft_margin_op(input, target, reduction=reduction)

@@ -10,12 +10,13 @@ from typing import Any
 
 from reference.nn.functional.distances import pairwise_distance
 from reference.nn.functional.losses import reduction_of
-from reference.ops.arithmetic import minimum
+from reference.ops.arithmetic import minimum, sub
 from reference.ops.autocasting import in_float32
 from reference.ops.logic import where
 from reference.ops.losses import reduced
 from reference.ops.pointwise import clamp_min, sqrt
 from reference.ops.rules import zeros_shaped
+from reference.ops.scaling import minus, plus
 
 __all__ = [
     "cosine_embedding_loss", "hinge_embedding_loss", "margin_ranking_loss", "triplet_margin_loss",
@@ -40,7 +41,7 @@ def margin_ranking_loss(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
             f"{input1.shape}, input2: {input2.shape}, target: {target.shape} "
         )
-    return reduced(clamp_min(-target * (input1 - input2) + margin, 0), reduction)
+    return reduced(clamp_min(plus(-target * (input1 - input2), margin), 0), reduction)
 
 
 @in_float32
@@ -55,7 +56,7 @@ def hinge_embedding_loss(
     """x where the label is 1, max(0, margin - x) where it is -1."""
     reduction = reduction_of(size_average, reduce, reduction)
     zero = zeros_shaped(input, ())
-    far = where(target != 1, clamp_min(margin - input, 0), zero)
+    far = where(target != 1, clamp_min(sub(margin, input), 0), zero)
     near = where(target != -1, input, zero)
     return reduced(far + near, reduction)
 
@@ -84,11 +85,11 @@ def cosine_embedding_loss(
         )
     eps = 1e-12
     product = (input1 * input2).sum(target.ndim)
-    lengths = ((input1 * input1).sum(target.ndim) + eps) * ((input2 * input2).sum(target.ndim) + eps)
+    lengths = plus((input1 * input1).sum(target.ndim), eps) * plus((input2 * input2).sum(target.ndim), eps)
     cosine = product / sqrt(lengths)
     zero = zeros_shaped(cosine, ())
-    near = where(target == 1, 1 - cosine, zero)
-    far = where(target == -1, clamp_min(cosine - margin, 0), zero)
+    near = where(target == 1, sub(1, cosine), zero)
+    far = where(target == -1, clamp_min(minus(cosine, margin), 0), zero)
     return reduced(near + far, reduction)
 
 
@@ -109,7 +110,8 @@ def triplet_margin_loss(
     reduction = reduction_of(size_average, reduce, reduction)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    return _triplet(anchor, positive, negative, lambda a, b: pairwise_distance(a, b, p, eps), margin, swap, reduction)
+    near, far = _distances(anchor, positive, negative, lambda a, b: pairwise_distance(a, b, p, eps), swap)
+    return reduced(clamp_min(plus(near, margin) - far, 0), reduction)
 
 
 def triplet_margin_with_distance_loss(
@@ -126,12 +128,11 @@ def triplet_margin_with_distance_loss(
     reduction = reduction_of(None, None, reduction)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
+    near, far = _distances(anchor, positive, negative, distance_function or pairwise_distance, swap)
+    return reduced(clamp_min(near + margin - far, 0), reduction)
 
 
-def _triplet(
-    a: Any, p: Any, n: Any, distance: Callable[[Any, Any], Any], margin: float, swap: bool, reduction: str
-) -> Any:
+def _distances(a: Any, p: Any, n: Any, distance: Callable[[Any, Any], Any], swap: bool) -> tuple[Any, Any]:
     if not a.ndim == p.ndim == n.ndim:
         raise RuntimeError(
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
@@ -140,4 +141,4 @@ def _triplet(
     near, far = distance(a, p), distance(a, n)
     if swap:
         far = minimum(far, distance(p, n))
-    return reduced(clamp_min(margin + near - far, 0), reduction)
+    return near, far
