@@ -200,3 +200,16 @@ def a_dual_is_written_to_within_vmap(torch, observe):
     value, tangent = torch.vmap(lambda x: torch.func.jvp(function, (x * 1,), (x * 0 + 1,)))(x)
     observe("the values", value, documented=[[1.0, 4.0], [9.0, 16.0]])
     observe("the tangents", tangent, documented=[[2.0, 4.0], [6.0, 8.0]])
+
+
+@scenario("FWD-09/made-within-vmap", needs=["FWD-09/dual-in-vmap"])
+def dual_numbers_of_samples_are_neither_made_nor_taken_apart(torch, observe):
+    forward_ad, vmap = torch.autograd.forward_ad, torch.func.vmap
+    x, tangent = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.ones(2, 2)
+    with forward_ad.dual_level():
+        with observe.raises("make_dual", RuntimeError):
+            vmap(lambda sample, its: forward_ad.make_dual(sample, its) * 2)(x, tangent)
+        with observe.raises("make_dual of a tensor with the tangents of samples", RuntimeError):
+            vmap(lambda its: forward_ad.make_dual(x[0], its) * 2)(tangent)
+        with observe.raises("unpack_dual", RuntimeError):
+            vmap(lambda sample: forward_ad.unpack_dual(sample).tangent)(forward_ad.make_dual(x, tangent))

@@ -326,3 +326,52 @@ def batch_normalization_without_running_statistics_can_be_mapped(torch, observe)
     observe("the state", list(model.state_dict()))
     batches = torch.tensor([[[1.0, 2.0], [3.0, 6.0]], [[0.0, 1.0], [4.0, 1.0]]])
     observe("mapped", torch.vmap(model)(batches), terms=30)
+
+
+@scenario("HOD-20/batched-index", needs=["HOD-20"], cases={"number": [2, 0], "list": [[2, 0], [1, 1]]})
+def a_tensor_is_read_at_the_places_of_each_sample(torch, observe, places):
+    table = torch.tensor([10.0, 20.0, 30.0])
+    observe("what is there", torch.vmap(lambda i: table[i])(torch.tensor(places)))
+
+
+@scenario("HOD-20/graph-within", needs=["HOD-20"])
+def samples_require_no_grad_within_vmap_and_the_result_does_outside(torch, observe):
+    w = torch.tensor([2.0, 3.0], requires_grad=True)
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    seen = []
+
+    def function(sample):
+        y = sample * w
+        seen.extend([sample.requires_grad, y.requires_grad, y.is_leaf, y.grad_fn, w.requires_grad])
+        with torch.no_grad():
+            seen.append((sample * w).requires_grad)
+        return y.sum()
+
+    z = torch.func.vmap(function)(x)
+    observe("a sample, a product, whether that is a leaf, its node, the factor, without grad mode", seen)
+    observe("the result", [z.requires_grad, z.is_leaf])
+    z.sum().backward()
+    observe("the gradient of the batch", x.grad, documented=[[2.0, 3.0], [2.0, 3.0]])
+    observe("the gradient of the factor", w.grad, documented=[4.0, 6.0])
+
+
+@scenario("HOD-23/graph-within", needs=["HOD-23", "HOD-20/graph-within"])
+def samples_require_grad_within_grad_within_vmap(torch, observe):
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    seen = []
+
+    def inner(sample):
+        seen.append([sample.requires_grad, (sample * 2).is_leaf])
+        return (sample * sample).sum()
+
+    torch.func.vmap(torch.func.grad(inner))(x)
+    torch.func.grad(lambda batch: torch.func.vmap(inner)(batch).sum())(x)
+    observe("grad within vmap, vmap within grad", seen)
+
+
+@scenario("HOD-23/autograd-grad-within", needs=["HOD-20/graph-within"])
+def autograd_grad_within_vmap_finds_no_graph(torch, observe):
+    w = torch.tensor([2.0, 3.0], requires_grad=True)
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    with observe.raises("torch.autograd.grad", RuntimeError, saying="does not require grad"):
+        torch.func.vmap(lambda sample: torch.autograd.grad((sample * w).sum(), w)[0])(x)

@@ -56,6 +56,25 @@ class BatchedTensor(Tensor):
     def _node(self) -> Any:  # type: ignore[override]
         return self._samples[0]._node
 
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients reach it within the innermost transform, which a vmap is not for."""
+        return state.modes.transforms[-1:] != ("vmap",) and super().requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node of its first sample; None where the innermost transform is a vmap."""
+        return super().grad_fn if self.requires_grad else None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it has no node there."""
+        return not self.requires_grad or super().is_leaf
+
     def __iter__(self) -> Any:
         return iter([self[i] for i in range(len(self))])
 
@@ -259,6 +278,9 @@ def grad_per_sample(outputs: Any, inputs: Any, gradients: Any, keep_graph: bool,
     level = level_of((outputs, inputs, gradients))
     if level is None:
         return None
+    for i, output in enumerate(outputs):
+        if isinstance(output, BatchedTensor) and not output.requires_grad:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
     last = level.size - 1
     rows = [
         grad(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from reference import state
+from reference.autograd.batching import is_batched
 from reference.autograd.forward import Level
 from reference.ops.shapes import alias_op
 
@@ -60,6 +61,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
+    _refuse_batched("_make_dual", tensor, tangent)
     for what, given in (("primal", tensor), ("tangent", tangent)):
         if not (given.is_floating_point() or given.is_complex()):
             raise ValueError(f"Expected {what} to be floating point or complex, but got: {given.dtype}")
@@ -90,6 +92,14 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     current = state.modes.forward_level
     if current is None:
         return UnpackedDualTensor(tensor, None)
+    _refuse_batched("_unpack_dual", tensor)
     tangent = current.tangent_of(tensor)
     with current.around():
         return UnpackedDualTensor(alias_op(tensor), tangent)
+
+
+def _refuse_batched(name: str, *tensors: Any) -> None:
+    if is_batched(*tensors):
+        raise RuntimeError(
+            f"Batching rule not implemented for aten::{name}; the fallback path doesn't work on out= or view ops."
+        )
