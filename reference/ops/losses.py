@@ -15,7 +15,6 @@ from reference.ops.logic import where
 from reference.ops.nodes import taking
 from reference.ops.pointwise import clamp, log, sigmoid, sign
 from reference.ops.shapes import reshape
-from reference.ops.shapes import reshape
 from reference.ops.table import Op
 from reference.tensor import Tensor, wrap
 
@@ -247,8 +246,6 @@ def _nll_rule(g: Any, self_shape: Any, self: Any, target: Any, places: Any, weig
         total = weights.sum() if reduction == "mean" else 1
         scale = np.where(weights == 0, 0, weights / -total)  # what is ignored has no gradient, even where all is
         share = g * (wrap(scale) if isinstance(g, Tensor) else scale)
-    if len(self_shape) == 1:
-        return reshape(place_class_op(share, places, shape=(1, *self_shape)), self_shape)
     if len(self_shape) == 1:
         return reshape(place_class_op(share, places, shape=(1, *self_shape)), self_shape)
     return place_class_op(share, places, shape=self_shape)

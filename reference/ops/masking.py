@@ -18,7 +18,9 @@ masked_fill_op = Op(
     lambda self, value, mask: np.asarray(np.where(mask, value, self), self.dtype),
     self=lambda g, mask: where(mask, 0, g),
     value=lambda g, mask: masked_select_op(g, raw(mask)).sum(),
+    node="MaskedFillBackward1",
 )
+_masked_fill_number_op = masked_fill_op.named("MaskedFillBackward0", numbers=("value",))
 
 
 @writable
