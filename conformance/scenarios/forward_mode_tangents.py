@@ -69,6 +69,7 @@ SAVES_ITS_RESULT = {
     "prod": lambda torch, x: x.prod(),
     "norm": lambda torch, x: x.norm(),
     "logsumexp": lambda torch, x: x.logsumexp(0),
+    "qr": lambda torch, x: torch.linalg.qr(x.diag() + 1)[1],
 }
 
 
@@ -200,6 +201,60 @@ def a_dual_is_written_to_within_vmap(torch, observe):
     value, tangent = torch.vmap(lambda x: torch.func.jvp(function, (x * 1,), (x * 0 + 1,)))(x)
     observe("the values", value, documented=[[1.0, 4.0], [9.0, 16.0]])
     observe("the tangents", tangent, documented=[[2.0, 4.0], [6.0, 8.0]])
+
+
+@scenario("FWD-09/base-of-an-inner-dual", needs=["FWD-09/nested/sin"], cases={"itself": False, "a-view": True})
+def a_write_to_an_inner_dual_gives_what_it_was_made_of_an_outer_tangent(torch, observe, of_a_view):
+    def outer(w):
+        x = torch.tensor([1.0, 2.0])
+        primal = x[:1] if of_a_view else x
+        torch.func.jvp(lambda y: y.mul_(w[: len(y)]), (primal,), (torch.ones(len(primal)),))
+        return x * 1, primal * 1
+
+    w, t = torch.tensor([3.0, 5.0]), torch.tensor([1.0, 10.0])
+    (whole, part), (tangent_of_whole, tangent_of_part) = torch.func.jvp(outer, (w,), (t,))
+    observe("the value", whole, documented=[3.0, 2.0] if of_a_view else [3.0, 10.0])
+    observe("its tangent", tangent_of_whole, documented=[1.0, 0.0] if of_a_view else [1.0, 20.0])
+    observe("the primal", part, documented=[3.0] if of_a_view else [3.0, 10.0])
+    observe("the tangent of the primal", tangent_of_part, documented=[1.0] if of_a_view else [1.0, 20.0])
+
+
+@scenario("FWD-09/batched-tangent", needs=["FWD-09/dual-in-vmap"])
+def a_write_to_a_batched_dual_writes_to_the_tangent_that_was_given(torch, observe):
+    def function(x, t):
+        t = t * 1
+        return torch.func.jvp(lambda y: y.mul_(3.0), (x * 1,), (t,)), t * 1
+
+    (values, tangents), given = torch.vmap(function)(torch.eye(2), torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    observe("the values", values, documented=[[3.0, 0.0], [0.0, 3.0]])
+    observe("the tangents", tangents, documented=[[3.0, 6.0], [9.0, 12.0]])
+    observe("what was given", given, documented=[[3.0, 6.0], [9.0, 12.0]])
+
+
+@scenario(
+    "FWD-09/batched-into-unbatched",
+    needs=["FWD-09/nested/sin"],
+    cases=["a-tangent", "nothing", "a-view", "a-view-of-nothing"],
+)
+def a_batched_tangent_is_written_where_there_was_none_alone(torch, observe, case):
+    y, ones = torch.tensor([3.0, 4.0]), torch.ones(2)
+
+    def function(x, y):
+        z = y * 1
+        target, factor = (z[:1], x[:1]) if "view" in case else (z, x)
+        target.mul_(factor)
+        return z * 1
+
+    def along(t):
+        x = torch.tensor([1.0, 2.0])
+        if "nothing" in case:
+            return torch.func.jvp(lambda x: function(x, y), (x,), (t,))
+        return torch.func.jvp(function, (x, y), (t, ones))
+
+    with observe.raises("the call", saying="vmap"):
+        values, tangents = torch.vmap(along)(torch.eye(2))
+        observe("the values", values)
+        observe("the tangents", tangents)
 
 
 @scenario("FWD-09/made-within-vmap", needs=["FWD-09/dual-in-vmap"])

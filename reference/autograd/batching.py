@@ -44,15 +44,6 @@ class BatchedTensor(Tensor):
             sample._requires_grad = value
 
     @property
-    def _primal_alone(self) -> bool:
-        return getattr(self._samples[0], "_primal_alone", False)
-
-    @_primal_alone.setter
-    def _primal_alone(self, value: bool) -> None:
-        for sample in self._samples:
-            sample._primal_alone = value
-
-    @property
     def _node(self) -> Any:  # type: ignore[override]
         return self._samples[0]._node
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from reference import state
 from reference.autograd import backward_pass
-from reference.autograd.batching import BatchedTensor, batch, is_batched, per_sample, sample_of
+from reference.autograd.batching import BatchedTensor, batch, per_sample, sample_of
 from reference.autograd.running import check
 from reference.dtypes import COMPLEX, FLOATING, category_of
 from reference.ops.nodes import DTYPE, INPUT, RESULT, SHAPE, arguments_of, conjugate
@@ -78,7 +78,7 @@ class Level:
         if tangents is not None and self in tangents:
             return tangents[self]
         view = tensor._view
-        if view is None or view.base._tangents is None or self not in view.base._tangents or _is_dual(tensor):
+        if view is None or view.base._tangents is None or self not in view.base._tangents:
             return None
         with self.around():
             self.give(tensor, view.replay(view.base._tangents[self]))
@@ -107,7 +107,6 @@ class Level:
             return tensor
         with _Current(None):
             made = alias_op(tensor)
-        made._primal_alone = True
         for level, own, _ in found:
             with level.around():
                 level.give(made, own)
@@ -127,10 +126,6 @@ class _Current:
 
 def _zeros_like(tensor: Any) -> Any:
     return wrap(np.zeros_like(tensor._array))
-
-
-def _is_dual(tensor: Any) -> bool:
-    return getattr(tensor, "_primal_alone", False)
 
 
 def _laid_out_like(tangent: Any, tensor: Any) -> Any:
@@ -202,23 +197,16 @@ def tangent_of_write(op: Op, inputs: Any, parameters: Any) -> Callable[[Any], No
 
 def write_tangent(level: Level, target: Any, tangent: Any) -> None:
     """Write a tangent in place into the target's; a view that had none gives its base one, which is zero elsewhere."""
-    own = None if target._tangents is None else target._tangents.get(level)
-    if own is not None and (
-        is_batched(own) or not is_batched(tangent)
-    ):  # that of a view shares the viewed one's memory
-        own.copy_(tangent)
-        return
-    base = target if target._view is None or _is_dual(target) else target._view.base
-    present = level.tangent_of(base)
-    if present is None and base is target:
-        level.give(target, tangent)
-        return
-    if present is None or (is_batched(tangent) and not is_batched(present)):
-        start = wrap(np.zeros_like(base._array, dtype=tangent._array.dtype)) if present is None else present
-        level.give(base, per_sample(lambda sample: start.clone(), tangent))
-        if base is not target and target._tangents is not None:
-            target._tangents.pop(level, None)
-    level.tangent_of(target).copy_(tangent)
+    own = level.tangent_of(target)  # that of a view shares the viewed one's memory
+    if own is None:
+        if target._view is None:
+            level.give(target, tangent)
+            return
+        base = target._view.base
+        zeros = wrap(np.zeros_like(base._array, dtype=tangent._array.dtype))
+        level.give(base, per_sample(lambda sample: zeros.clone(), tangent))
+        own = level.tangent_of(target)
+    own.copy_(tangent)
 
 
 def _jvp_per_sample(op: Op, inputs: Any, parameters: Any, results: Any, tangents: Any) -> tuple[Any, ...]:

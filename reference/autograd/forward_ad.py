@@ -81,7 +81,6 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
             f"{list(tangent.shape)}."
         )
     dual = alias_op(tensor)
-    dual._primal_alone = True
     with current.around():
         current.give(dual, tangent)
     return dual

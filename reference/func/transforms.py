@@ -245,7 +245,6 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool =
 
 def _dual(level: Level, primal: Any, tangent: Any) -> Any:
     dual = alias_op(primal)
-    dual._primal_alone = True
     with level.around():
         level.give(dual, tangent)
     return dual
