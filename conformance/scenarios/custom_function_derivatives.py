@@ -326,3 +326,22 @@ def a_function_in_setup_context_form_works_under_torch_func(torch, observe):
 
     with observe.raises("a Function in the older form", RuntimeError, saying="setup_context"):
         torch.func.grad(lambda x: Combined.apply(x).sum())(x)
+
+
+@scenario("FUN-05/beside-a-gradient", needs=["FUN-05"], cases={"leaf": 0, "one": 1, "other": 2})
+def an_input_that_is_given_twice_gets_one_gradient_and_no_other(torch, observe, doublings):
+    class First(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            return a * b
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 3, None
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x
+    for _ in range(doublings):
+        y = y * 2
+    First.apply(y, y).sum().backward()
+    observe("the gradient", x.grad, documented=[3.0 * 2**doublings] * 2)

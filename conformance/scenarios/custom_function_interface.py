@@ -195,3 +195,11 @@ def making_an_instance_warns(torch, observe):
 
     with observe.warns("making it", DeprecationWarning, saying="should not be instantiated"):
         Double()
+
+
+@scenario("FUN-30/in-place", needs=["FUN-30"])
+def the_base_of_old_functions_in_place_notes_whether_it_works_in_place(torch, observe):
+    made = torch.autograd.function.InplaceFunction
+    observe("it is a Function", issubclass(made, torch.autograd.Function), documented=True)
+    observe("by default", made().inplace, documented=False)
+    observe("as it was said", made(inplace=True).inplace, documented=True)

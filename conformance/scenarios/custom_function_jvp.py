@@ -80,3 +80,26 @@ def the_jvp_of_a_function_that_returns_a_view_returns_a_view(torch, observe, cas
         y = forward_ad.make_dual(y, torch.tensor([1.0, 1.0]))
         with observe.raises("apply"):
             observe("the tangent", forward_ad.unpack_dual(First.apply(x, y)).tangent)
+
+
+@scenario("FUN-24/of-one-output", needs=["FUN-24"], cases=["a-number", "integers", "not-differentiable"])
+def a_jvp_gives_no_tangent_for_an_output_that_has_none(torch, observe, case):
+    forward_ad = torch.autograd.forward_ad
+
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            first = {"a-number": 2, "integers": x.long(), "not-differentiable": x * 2}[case]
+            if case == "not-differentiable":
+                ctx.mark_non_differentiable(first)
+            return first, x * 3
+
+        @staticmethod
+        def jvp(ctx, x):
+            return None, x * 3
+
+    with forward_ad.dual_level():
+        first, second = Both.apply(forward_ad.make_dual(torch.tensor([1.0, 2.0]), torch.tensor([1.0, -1.0])))
+        observe("of the second", forward_ad.unpack_dual(second).tangent, documented=[3.0, -3.0])
+        if case != "a-number":
+            observe("of the first", forward_ad.unpack_dual(first).tangent, documented=None)

@@ -147,3 +147,28 @@ def writing_to_a_saved_output_is_found_out(torch, observe):
         second.mul_(2)
     with observe.raises("backward", RuntimeError, saying=("version 1", "expected version 0", "output 1 of Two")):
         second.sum().backward()
+
+
+@scenario("SAV-02/of-a-later-output", needs=["SAV-02"])
+def a_pack_hook_is_given_an_output_in_its_place(torch, observe):
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            first, second = x * 2, x * 3
+            ctx.save_for_backward(second)
+            return first, second
+
+        @staticmethod
+        def backward(ctx, first, second):
+            return first * 2 + second * 3
+
+    seen = []
+
+    def pack(tensor):
+        seen.append([tensor.output_nr, tensor.requires_grad])
+        return tensor
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed):
+        Both.apply(x)
+    observe("its number among the outputs, and whether it requires grad", seen)
