@@ -16,7 +16,7 @@ import os
 import resource
 import signal
 import sys
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from conformance import chapters, engine
 from conformance.execution import execute
@@ -74,8 +74,8 @@ class Worker:
             self._state.restore(self._engine.dtypes()[0])
         except BaseException as error:  # an engine may raise anything at all
             return {"error": _named(error)}
-        self._peak_at_start = _peak_memory()
-        if device == "cpu" and self._memory:
+        self._at_start = _memory()
+        if device == "cpu" and self._memory and self._at_start.addresses:
             self._limit_memory()
         return {}
 
@@ -122,11 +122,11 @@ class Worker:
             self._state.restore(dtype)
         except BaseException:
             return True
-        leaked = _peak_memory() - self._peak_at_start
+        leaked = max(now - before for now, before in zip(_memory(), self._at_start, strict=True))
         return bool(self._memory) and leaked > self._memory // 2  # the next one may need the other half
 
     def _limit_memory(self) -> None:
-        limit = _address_space() + self._memory * MiB
+        limit = (self._at_start.addresses + self._memory) * MiB
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
 
@@ -153,18 +153,21 @@ def _ran_out_of_memory(outcome: dict[str, Any]) -> bool:
     return any(value and "MemoryError" in value.get("bases", ()) for value in raised)
 
 
-def _address_space() -> int:
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[0]) * resource.getpagesize()
+class _Memory(NamedTuple):
+    """What a process holds, in MiB."""
+
+    peak: int  #: The largest resident size so far.
+    addresses: int  #: The addresses that are taken, which is what the limit is on; 0 where that is not known.
 
 
-def _peak_memory() -> int:
-    """The largest resident size so far, in MiB; that of the process it was started from does not count."""
+def _memory() -> _Memory:
+    """What this process holds; the peak of the process it was started from does not count."""
     with contextlib.suppress(OSError):  # Linux, where getrusage's figure is inherited
         with open("/proc/self/status", encoding="ascii") as status:
-            return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) // 1024
+            kib = dict(line.split()[:2] for line in status if line.startswith(("VmHWM:", "VmSize:")))
+        return _Memory(int(kib["VmHWM:"]) // 1024, int(kib["VmSize:"]) // 1024)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // (MiB if sys.platform == "darwin" else 1024)
+    return _Memory(peak // (MiB if sys.platform == "darwin" else 1024), 0)
 
 
 def _die_with_parent() -> None:

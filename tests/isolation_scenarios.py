@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import random
 import signal
@@ -91,6 +92,12 @@ def a_scenario_expects_an_exception_and_gets_one_for_memory(torch, observe):
 @scenario("leaks")
 def a_scenario_keeps_100_MiB(torch, observe):
     _kept.append(b"x" * (100 << 20))
+    observe("kept", len(_kept))
+
+
+@scenario("leaks-addresses")
+def a_scenario_keeps_100_MiB_that_it_never_touches(torch, observe):
+    _kept.append(mmap.mmap(-1, 100 << 20))
     observe("kept", len(_kept))
 
 

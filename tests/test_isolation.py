@@ -79,11 +79,12 @@ def test_too_much_memory_is_a_crash_even_where_an_exception_is_expected(engine, 
     assert "out of memory" in run_between_ordinary_ones(engine, id)["crashed"]
 
 
-def test_a_leak_replaces_the_process_before_it_starves_the_next(engine):
+@pytest.mark.parametrize("id", ["leaks", "leaks-addresses"])
+def test_a_leak_replaces_the_process_before_it_starves_the_next(engine, id):
     kept = []
     for _ in range(12):
-        outcome = engine.run(request("leaks"))
-        engine.forget(request("leaks"))
+        outcome = engine.run(request(id))
+        engine.forget(request(id))
         assert outcome["raised"] is None, outcome
         kept.append(outcome["observations"][0]["value"]["value"])
     assert max(kept) < 12, "no process was replaced"
