@@ -110,6 +110,27 @@ def a_pooling_gives_its_gradient_to_what_it_pooled(torch, observe, case):
     observe("the gradient", x.grad, documented=[[gradient]])
 
 
+@scenario("DRV-20/antialiased", cases=["bilinear", "bicubic", "lanczos"], needs=["DRV-20/pooling/interpolate"])
+def an_antialiased_interpolation_is_made_of_all_that_an_element_covers(torch, observe, mode):
+    interpolate = torch.nn.functional.interpolate
+    x = torch.tensor([[[[1.0, 3.0, 2.0, 6.0], [0.0, 4.0, 8.0, 2.0], [5.0, 1.0, 7.0, 3.0]]]], requires_grad=True)
+    y = interpolate(x, size=(1, 3), mode=mode, antialias=True)
+    observe("the result", y)
+    y.backward(torch.tensor([[[[1.0, 2.0, 3.0]]]]))
+    observe("the gradient", x.grad)
+    observe("by a factor", interpolate(x.detach(), scale_factor=(0.5, 1.5), mode=mode, antialias=True))
+    with observe.raises("of a sequence", ValueError, saying="4-D"):
+        interpolate(x[0], size=2, mode=mode, antialias=True)
+
+
+@scenario(
+    "DRV-20/antialiased-otherwise", cases=["nearest", "area", "nearest-exact"], needs=["DRV-20/antialiased/bilinear"]
+)
+def other_interpolations_have_no_antialiasing(torch, observe, mode):
+    with observe.raises("the call", ValueError, saying="bilinear"):
+        torch.nn.functional.interpolate(torch.ones(1, 1, 4, 4), size=2, mode=mode, antialias=True)
+
+
 @scenario("DRV-20/layer-norm", needs=["DRV-09/var"])
 def layer_norm_has_no_gradient_along_the_mean_or_itself(torch, observe):
     x = torch.tensor([[1.0, 3.0]], requires_grad=True)

@@ -16,8 +16,9 @@ from reference.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_po
 from reference.ops.autocasting import in_float32
 from reference.ops.linear import matmul
 from reference.ops.pointwise import abs, clamp, floor, sign
-from reference.ops.resampling import resample_op
-from reference.ops.shapes import permute, reshape
+from reference.ops.resampling import resampling
+from reference.ops.shapes import reshape
+from reference.ops.shuffles import channel_shuffle_op, pixel_shuffle_op, pixel_unshuffle_op
 from reference.tensor import wrap
 
 __all__ = [
@@ -25,7 +26,7 @@ __all__ = [
     "pixel_unshuffle", "upsample", "upsample_bilinear", "upsample_nearest",
 ]  # fmt: skip
 
-_DIMENSIONS = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}
+_DIMENSIONS = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2, "lanczos": 2}
 
 
 def interpolate(
@@ -39,7 +40,9 @@ def interpolate(
 ) -> Any:
     """Resize (N, C, ...) to a size or by a factor.
 
-    Modes: nearest, nearest-exact, area, linear (3D inputs), bilinear and bicubic (4D), trilinear (5D).
+    Modes: nearest, nearest-exact, area, linear (3D inputs), bilinear, bicubic and lanczos (4D), trilinear
+    (5D). With ``antialias`` each element is made of all that it covers: lanczos asks for it, bilinear and bicubic take
+    it, the others raise ValueError.
     """
     if mode in ("nearest", "area", "nearest-exact"):
         if align_corners is not None:
@@ -50,23 +53,34 @@ def interpolate(
     elif mode not in _DIMENSIONS:
         raise NotImplementedError(
             "Input Error: Only 3D, 4D and 5D input Tensors supported (got "
-            f"{input.ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact "
-            f"(got {mode})"
+            f"{input.ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | "
+            f"nearest-exact (got {mode})"
+        )
+    if antialias and not (mode in _FILTERS and input.ndim == 4):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
         )
     dims = input.ndim - 2
     if dims not in (1, 2, 3) or _DIMENSIONS.get(mode, dims) != dims:
         raise NotImplementedError(
             f"Got {input.ndim}D input, but {mode} mode needs {_DIMENSIONS.get(mode, 1) + 2}D input"
         )
-    if antialias:
-        raise NotImplementedError("the reference engine has no anti-aliased interpolation")
+    if mode == "lanczos" and (align_corners or not antialias):
+        raise ValueError(
+            "Lanczos mode does not support align_corners=True"
+            if align_corners
+            else "Lanczos mode requires antialias=True"
+        )
     sizes, scales = _sizes(input, size, scale_factor, recompute_scale_factor, dims)
     if mode == "area":
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[dims - 1](input, sizes)
+    taps = _covering_taps if antialias else _taps
+    chosen = []
     for i, (m, scale) in enumerate(zip(sizes, scales, strict=True)):
-        places, weights = _taps(mode, input.shape[2 + i], m, scale, bool(align_corners), input._array.dtype)
-        input = resample_op(input, dim=2 + i, places=places, weights=weights)
-    return input
+        places, weights = taps(mode, input.shape[2 + i], m, scale, bool(align_corners), input._array.dtype)
+        chosen.append((2 + i, places, weights))
+    kind = "".join(part.capitalize() for part in mode.split("-"))
+    return resampling(f"Upsample{kind}{dims}D{'Aa' if antialias else ''}Backward0")(input, taps=chosen)
 
 
 def _sizes(input: Any, size: Any, factor: Any, recompute: bool | None, dims: int) -> tuple[list[int], list[Any]]:
@@ -123,6 +137,43 @@ def _taps(mode: str, n: int, m: int, factor: Any, align_corners: bool, dtype: An
     below = np.floor(source).astype(np.int64)
     places = np.clip(below + np.arange(-1, 3)[:, None], 0, n - 1)
     return places, np.stack(cubic_weights(source - below))
+
+
+def _covering_taps(mode: str, n: int, m: int, factor: Any, align_corners: bool, dtype: Any) -> tuple[Any, Any]:
+    """`_taps` with antialiasing: the interpolating function is as wide as an output element, and its weights sum to 1."""
+    if align_corners:
+        step = (n - 1) / (m - 1) if m > 1 else 0.0
+    else:
+        step = 1 / factor if factor is not None and factor > 0 else n / m
+    width = max(step, 1.0)
+    reach, weight = _FILTERS[mode]
+    support = reach * width
+    centre = step * (np.arange(m) + 0.5)
+    first = np.maximum((centre - support + 0.5).astype(np.int64), 0)
+    count = np.minimum((centre + support + 0.5).astype(np.int64), n) - first
+    taps = np.arange(count.max())[:, None]
+    distance = np.abs((first + taps - centre + 0.5) / width)
+    weights = np.where(taps < count, weight(distance), 0)
+    return np.minimum(first + taps, n - 1), weights / weights.sum(0)
+
+
+def _triangle(distance: Any) -> Any:
+    return np.maximum(1 - distance, 0)
+
+
+def _cubic(distance: Any, a: float = -0.5) -> Any:
+    """Cubic convolution, whose parameter differs from that of `cubic_weights`."""
+    near = ((a + 2) * distance - (a + 3)) * distance**2 + 1
+    far = (((distance - 5) * distance + 8) * distance - 4) * a
+    return np.where(distance < 1, near, np.where(distance < 2, far, 0))
+
+
+def _lanczos(distance: Any) -> Any:
+    return np.where(distance < 3, np.sinc(distance) * np.sinc(distance / 3), 0)
+
+
+#: How far an interpolating function reaches, and what it is at a distance.
+_FILTERS = {"bilinear": (1, _triangle), "bicubic": (2, _cubic), "lanczos": (3, _lanczos)}
 
 
 def cubic_weights(t: Any) -> list[Any]:
@@ -298,16 +349,13 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
         )
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
-    *leading, c, h, w = input.shape
+    c = input.shape[-3]
     if c % (r * r):
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             f"but input.size(-3)={c} is not divisible by {r * r}"
         )
-    n = len(leading)
-    parts = reshape(input, (*leading, c // (r * r), r, r, h, w))
-    order = (*range(n), n, n + 3, n + 1, n + 4, n + 2)
-    return reshape(permute(parts, order), (*leading, c // (r * r), h * r, w * r))
+    return pixel_shuffle_op(input, factor=r)
 
 
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
@@ -319,30 +367,26 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
         )
     if r <= 0:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
-    *leading, c, h, w = input.shape
+    h, w = input.shape[-2:]
     for name, size in (("height", h), ("width", w)):
         if size % r:
             raise RuntimeError(
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size "
                 f"{size} is not divisible by {r}"
             )
-    n = len(leading)
-    parts = reshape(input, (*leading, c, h // r, r, w // r, r))
-    order = (*range(n), n, n + 2, n + 4, n + 1, n + 3)
-    return reshape(permute(parts, order), (*leading, c * r * r, h // r, w // r))
+    return pixel_unshuffle_op(input, factor=r)
 
 
 def channel_shuffle(input: Any, groups: int) -> Any:
     """The channels of (N, C, ...) taken from each group in turn."""
     if input.ndim < 3:
         raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
-    n, c = input.shape[:2]
+    c = input.shape[1]
     if groups <= 0:
         raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
     if c % groups:
         raise RuntimeError(f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups.")
-    parts = reshape(input, (n, groups, c // groups, *input.shape[2:]))
-    return reshape(parts.transpose(1, 2), tuple(input.shape))
+    return channel_shuffle_op(input, groups=groups)
 
 
 native_channel_shuffle = channel_shuffle
