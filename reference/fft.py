@@ -11,12 +11,11 @@ from reference.ops.autocasting import in_float32
 from reference.ops.complex import conj, conj_physical
 from reference.ops.dims import dimension, dimensions
 from reference.ops.fourier import OPPOSITE, c2c_op, c2r_op, r2c_op
-from reference.ops.joining import cat
 from reference.ops.out import accepting_out
 from reference.ops.promotion import default_float
 from reference.ops.rearranging import roll
+from reference.ops.resampling import constant_pad_op
 from reference.ops.slices import narrow
-from reference.tensor import wrap
 
 
 def _norm(norm: str | None) -> str:
@@ -60,22 +59,33 @@ def _dims(input: Any, s: Any, dim: Any) -> tuple[tuple[int, ...], Any]:
 
 def _resized(x: Any, dims: Any, sizes: Any) -> Any:
     """Cut or padded with zeros along the dimensions."""
+    added = [(0, 0)] * x.ndim
     for d, n in zip(dims, sizes, strict=True):
         n = x.shape[d] if n == -1 else n
         if n < 1:
             raise RuntimeError(f"Invalid number of data points ({n}) specified")
         if n < x.shape[d]:
             x = narrow(x, d, 0, n)
-        elif n > x.shape[d]:
-            shape = (*x.shape[:d], n - x.shape[d], *x.shape[d + 1 :])
-            x = cat([x, wrap(np.zeros(shape, x._array.dtype))], d)
-    return x
+        added[d] = (0, n - x.shape[d])
+    return constant_pad_op(x, pad=tuple(added), value=0) if any(behind for _, behind in added) else x
 
 
 def _transformed(input: Any, s: Any, dim: Any, norm: str | None, forward: bool) -> Any:
     dims, sizes = _dims(input, s, dim)
     x = _resized(_complex(input), dims, sizes)
     return c2c_op(x, dim=dims, norm=_norm(norm), forward=forward) if dims else x.clone()
+
+
+def _transformed_along_one(input: Any, n: int | None, dim: int, norm: str | None, forward: bool) -> Any:
+    """Real numbers stay real until they are transformed."""
+    x = default_float(input)
+    if x.is_complex() or not x.ndim:
+        return _transformed(x, _one(n), dim, norm, forward)
+    dims, sizes = _dims(x, _one(n), dim)
+    x, mode = _resized(x, dims, sizes), _norm(norm)
+    # the inverse is the conjugate of the transform in the opposite normalization
+    whole = r2c_op(x, dim=dims, norm=mode if forward else OPPOSITE[mode], onesided=False)
+    return whole if forward else conj(whole)
 
 
 def _one(n: Any) -> Any:
@@ -87,12 +97,12 @@ def _one(n: Any) -> Any:
 
 def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """The Fourier transform along a dimension."""
-    return _transformed(input, _one(n), dim, norm, True)
+    return _transformed_along_one(input, n, dim, norm, True)
 
 
 def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """The inverse of `fft`."""
-    return _transformed(input, _one(n), dim, norm, False)
+    return _transformed_along_one(input, n, dim, norm, False)
 
 
 def fftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
@@ -124,7 +134,7 @@ def rfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -
     dims, sizes = _dims(x, s, dim)
     if not dims:
         raise RuntimeError("rfftn must transform at least one axis")
-    return r2c_op(_resized(x, dims, sizes), dim=dims, norm=_norm(norm))
+    return r2c_op(_resized(x, dims, sizes), dim=dims, norm=_norm(norm), onesided=True)
 
 
 def irfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
@@ -180,7 +190,7 @@ def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) 
     dims, sizes = _dims(x, s, dim)
     if not dims:
         raise RuntimeError("ihfftn must transform at least one axis")
-    half = r2c_op(_resized(x, dims, sizes), dim=dims[-1:], norm=OPPOSITE[_norm(norm)])
+    half = r2c_op(_resized(x, dims, sizes), dim=dims[-1:], norm=OPPOSITE[_norm(norm)], onesided=True)
     return c2c_op(conj_physical(half), dim=dims[:-1], norm=_norm(norm), forward=False) if dims[:-1] else conj(half)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -28,37 +29,45 @@ def _along(dim: int, places: Any) -> Any:
     return (*[slice(None)] * dim, places)
 
 
-def _resample_kernel(self: Any, *, dim: int, places: Any, weights: Any) -> Any:
-    out: Any = 0
-    for i, row in enumerate(places):
-        taken = np.take(self, row, dim)
-        if weights is not None:
-            taken = taken * _shaped(weights[i], dim, self)
-        out = out + taken if i else taken
-    return out
+def _resample_kernel(self: Any, *, taps: Any) -> Any:
+    for dim, places, weights in taps:
+        out: Any = 0
+        for i, row in enumerate(places):
+            taken = np.take(self, row, dim)
+            if weights is not None:
+                taken = taken * _shaped(weights[i], dim, self)
+            out = out + taken if i else taken
+        self = out
+    return self
 
 
-def _transposed_kernel(self: Any, *, dim: int, places: Any, weights: Any, length: int) -> Any:
-    out = np.zeros((*self.shape[:dim], length, *self.shape[dim + 1 :]), self.dtype)
-    for i, row in enumerate(places):
-        np.add.at(out, _along(dim, row), self if weights is None else self * _shaped(weights[i], dim, self))
-    return out
+def _transposed_kernel(self: Any, *, taps: Any, shape: tuple[int, ...]) -> Any:
+    for dim, places, weights in taps[::-1]:
+        out = np.zeros((*self.shape[:dim], shape[dim], *self.shape[dim + 1 :]), self.dtype)
+        for i, row in enumerate(places):
+            np.add.at(out, _along(dim, row), self if weights is None else self * _shaped(weights[i], dim, self))
+        self = out
+    return self
 
 
 def _shaped(weights: Any, dim: int, like: Any) -> Any:
     return weights.astype(like.dtype).reshape(-1, *[1] * (like.ndim - dim - 1))
 
 
-# along a dimension, out_i = sum_t w_ti x_(p_ti), where p are places and w weights (all one, for None)
-resample_op = Op(
+# along each dimension of `taps`, out_i = sum_t w_ti x_(p_ti), where p are places and w weights (all one, for None)
+_resample_op = Op(
     "resample",
     _resample_kernel,
-    self=lambda g, self_shape, dim, places, weights: resample_transposed_op(
-        g, dim=dim, places=places, weights=weights, length=self_shape[dim]
-    ),
+    self=lambda g, self_shape, taps: _resample_transposed_op(g, taps=taps, shape=self_shape),
 )
-resample_transposed_op: Op = Op(
+_resample_transposed_op: Op = Op(
     "resample_transposed",
     _transposed_kernel,
-    self=lambda g, dim, places, weights: resample_op(g, dim=dim, places=places, weights=weights),
+    self=lambda g, taps: _resample_op(g, taps=taps),
 )
+
+
+@functools.cache
+def resampling(node: str) -> Op:
+    """Resampling under the name that its nodes have in PyTorch, which has a kernel for each kind."""
+    return _resample_op.named(node)

@@ -98,6 +98,11 @@ def _fold_kernel(self: Any, *, size: tuple[int, ...], windows: Windows) -> Any:
 
 # each is the transpose of the other
 im2col_op = Op(
-    "im2col", _unfold_kernel, self=lambda g, self_shape, windows: col2im_op(g, size=self_shape[2:], windows=windows)
+    "im2col",
+    _unfold_kernel,
+    node="Im2ColBackward0",
+    self=lambda g, self_shape, windows: col2im_op(g, size=self_shape[2:], windows=windows),
 )
-col2im_op: Op = Op("col2im", _fold_kernel, self=lambda g, windows: im2col_op(g, windows=windows))
+col2im_op: Op = Op(
+    "col2im", _fold_kernel, node="Col2ImBackward0", self=lambda g, windows: im2col_op(g, windows=windows)
+)

@@ -11,9 +11,16 @@ from typing import Any
 import numpy as np
 
 from reference.ops.autocasting import in_float32
-from reference.ops.resampling import constant_pad_op, resample_op
+from reference.ops.resampling import constant_pad_op, resampling
 
 __all__ = ["pad"]
+
+#: The names of the nodes, by the number of dimensions that are padded.
+_NODES = {
+    "reflect": "ReflectionPad{}DBackward0",
+    "replicate": "ReplicationPad{}DBackward0",
+    "circular": "CircularPad{}DBackward0",
+}
 
 
 def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
@@ -41,11 +48,12 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
 
 
 def _from_within(input: Any, pairs: list[tuple[int, int]], mode: str) -> Any:
+    taps = []
     for i, (before, behind) in enumerate(pairs):
         dim = input.ndim - 1 - i
         places = _places(mode, input, dim, before, behind)
-        input = resample_op(input, dim=dim, places=places[None], weights=None)
-    return input
+        taps.append((dim, places[None], None))
+    return resampling(_NODES[mode].format(len(pairs)))(input, taps=taps)
 
 
 def _constant(input: Any, pairs: list[tuple[int, int]], value: float) -> Any:

@@ -75,7 +75,7 @@ def interpolate(
     if mode == "area":
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[dims - 1](input, sizes)
     taps = _covering_taps if antialias else _taps
-    chosen = []
+    chosen: list[Any] = []
     for i, (m, scale) in enumerate(zip(sizes, scales, strict=True)):
         places, weights = taps(mode, input.shape[2 + i], m, scale, bool(align_corners), input._array.dtype)
         chosen.append((2 + i, places, weights))
