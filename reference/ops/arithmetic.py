@@ -238,6 +238,8 @@ def _pow_kernel(self: Any, *, exponent: Any) -> Any:
         return self.copy() if exponent else np.ones_like(self)
     if self.dtype.kind in "iu" and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
+    if exponent == -0.5 and self.dtype.kind == "f":  # as for 0.5, which NumPy sees to: of -0 and -inf a root is taken
+        return 1 / np.sqrt(self)
     return np.power(self, exponent)
 
 
@@ -256,8 +258,8 @@ pow_op = Op("pow", _pow_kernel, self=_pow_rule, holomorphic=True)
 def _pow_exponent_of_number(g: Any, result: Any, base: Any, exponent: Any) -> Any:
     # d(a^y) = a^y log(a) dy, which is 0 at a = 0 for y >= 0 (NUM-30)
     log = np.log(np.asarray(base, raw(result).dtype)).item()
-    slope = g * conj(result * log)
-    return where(exponent.real >= 0, 0, slope) if base == 0 else slope
+    slope = result * log
+    return g * conj(where(exponent.real >= 0, 0, slope) if base == 0 else slope)
 
 
 pow_of_number_op = Op(

@@ -27,7 +27,7 @@ from reference.tensor import Tensor, wrap, wrap_beside
 def _ties_share(g: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
     # nothing equals NaN: an extreme that is NaN makes all of the gradient NaN (NUM-11)
     chosen = self == restore(result, dim, keepdim)
-    return restore(g, dim, keepdim) * chosen / sum(chosen, dim=list(dim), keepdim=True) if dim else g * chosen
+    return restore(g, dim, keepdim) * chosen / (sum(chosen, dim=list(dim), keepdim=True) if dim else chosen)
 
 
 def _extreme(name: str, kernel: Any) -> Op:

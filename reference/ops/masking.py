@@ -35,13 +35,21 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
+    _require_in_range(input, value._array)
     return masked_fill_op.bind(input, value, mask)
+
+
+def _require_in_range(input: Any, value: Any) -> None:
+    dtype = input._array.dtype
+    if dtype.kind == "f" and np.isfinite(value) and abs(value) > np.finfo(dtype).max:
+        raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow")
 
 
 def _dtype_for(input: Any, value: Any) -> Any:
     dtype = input._array.dtype
     if isinstance(value, complex) and dtype.kind != "c":
         raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow")
+    _require_in_range(input, value)
     return dtype
 
 

@@ -9,9 +9,8 @@ import numpy as np
 from reference.ops.dims import dimension
 from reference.ops.joining import cat
 from reference.ops.logic import where
-from reference.ops.pointwise import exp
-from reference.ops.rules import accumulated, conj, from_behind, is_complex, refuse_bool
-from reference.ops.shapes import movedim, unsqueeze
+from reference.ops.pointwise import exp, log
+from reference.ops.rules import accumulated, conj, from_behind, is_complex, raw, refuse_bool
 from reference.ops.slices import narrow
 from reference.ops.table import Op
 from reference.ops.writing import writable
@@ -55,30 +54,22 @@ def _log_of_sum(a: Any, b: Any) -> Any:
     return np.where(np.isneginf(larger.real), larger, larger + np.log1p(np.exp(smaller - larger)))
 
 
-# PyTorch takes the gradient's logarithm and comes back from it, which has no derivative at zero
-_through_logarithm_op = Op(
-    "through_logarithm",
-    lambda grad_output: +grad_output,
-    grad_output=lambda g, grad_output: where(grad_output == 0, np.nan, g),
-)
-
-
 def _logcumsumexp_rule(g: Any, self: Any, result: Any, dim: int) -> Any:
-    # dx_i gets the sum over k >= i of g_k exp(x_i - y_k), none of which exponents is positive
+    # dx_i gets the sum over k >= i of g_k exp(x_i - y_k), which PyTorch takes by its logarithm: so it has no derivative
+    # where a gradient is zero, and takes NaN for zero, as positive and negative gradients go back apart
     if not self.ndim or 0 in self.shape:
         return g
-    if isinstance(g, Tensor):
-        g = _through_logarithm_op(g)
-    if not is_complex(g):  # positive and negative gradients go back apart, and NaN is neither
-        g = where(g != g, 0, g)
-    x, y, g = (movedim(t, dim, -1) for t in (self, result, g))
-    later = np.triu(np.ones((x.shape[-1], x.shape[-1]), np.bool_))
-    slopes = exp(where(later, unsqueeze(x, -1) - unsqueeze(y, -2), -np.inf))
-    g = where(later, unsqueeze(g, -2), 0)  # an infinite gradient is none of those that come after
-    return movedim((g * conj(slopes)).sum(-1), -1, dim)
+
+    def going_back(log_g: Any) -> Any:
+        return exp(from_behind(logcumsumexp_op, log_g - result, dim) + self)
+
+    if is_complex(g):
+        return conj(going_back(log(conj(g))))
+    log_g, least = log(abs(g)), np.finfo(raw(g).dtype).min
+    return going_back(where(g > 0, log_g, least)) - going_back(where(g < 0, log_g, least))
 
 
-logcumsumexp_op = Op("logcumsumexp", _logcumsumexp_kernel, self=_logcumsumexp_rule, promotes="float")
+logcumsumexp_op: Op = Op("logcumsumexp", _logcumsumexp_kernel, self=_logcumsumexp_rule, promotes="float")
 
 
 def logcumsumexp(input: Any, dim: int) -> Any:

@@ -210,6 +210,8 @@ def complex_part(d: Draft) -> Expression | None:
         return d.yields(called(d, name, a), a.shape, "f", a)
     if name == "conj" and not d.recording:
         return None  # whether it is a view, and requires a gradient as such, is an engine's own affair
+    if name == "view_as_real" and not a.count:
+        return None  # the backward pass of PyTorch 2.13 refuses an expanded gradient without elements
     shape = (*a.shape, 2) if name == "view_as_real" else a.shape
     text = f"{a.name}.{name}" if name in ("real", "imag") and d.chance(2) else f"torch.{name}({a.name})"
     return d.yields(text, shape, "c" if name == "conj" else "f", view_of=a)
