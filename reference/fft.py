@@ -11,6 +11,7 @@ from reference.ops.autocasting import in_float32
 from reference.ops.complex import conj, conj_physical
 from reference.ops.dims import dimension, dimensions
 from reference.ops.fourier import OPPOSITE, c2c_op, c2r_op, r2c_op
+from reference.ops.half_precision import refusing_halves
 from reference.ops.out import accepting_out
 from reference.ops.promotion import default_float
 from reference.ops.rearranging import roll
@@ -242,7 +243,7 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
 _TRANSFORMS = "fft ifft fftn ifftn fft2 ifft2 rfft irfft rfftn irfftn rfft2 irfft2 hfft ihfft hfftn ihfftn hfft2 ihfft2"
 _AS_THEY_ARE = ("hfft2", "ihfft2", "hfftn", "ihfftn")  # the others compute in float32 while autocast is on
 for _name in _TRANSFORMS.split():
-    _function = globals()[_name]
+    _function = refusing_halves(globals()[_name], RuntimeError)
     globals()[_name] = accepting_out(_function if _name in _AS_THEY_ARE else in_float32(_function))
 
 __all__ = [*_TRANSFORMS.split(), "fftfreq", "fftshift", "ifftshift", "rfftfreq"]

@@ -53,6 +53,7 @@ from reference.ops import (
 )
 from reference.ops.autocasting import in_float32
 from reference.ops.elementwise import Binary
+from reference.ops.half_precision import OF_LAPACK, refusing_halves
 from reference.ops.special_modes import of_samples
 from reference.ops.table import Op
 from reference.ops.writing import write_in_place
@@ -134,6 +135,10 @@ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log
 rad2deg_ reciprocal_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_
 zero_""".split()
 FUNCTIONS.update({name: METHODS[name] for name in _IN_PLACE_FUNCTIONS})
+
+for _table in (FUNCTIONS, METHODS):
+    for _name in OF_LAPACK.keys() & _table.keys():
+        _table[_name] = refusing_halves(_table[_name], OF_LAPACK[_name])
 
 #: Functions that compute in float32 while autocast is on; others are marked where they are defined.
 _IN_FLOAT32 = """cholesky cholesky_inverse cholesky_solve geqrf inverse lu_solve nanquantile orgqr ormqr pinverse polar prod

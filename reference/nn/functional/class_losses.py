@@ -14,6 +14,7 @@ from reference.nn.functional.losses import reduction_of
 from reference.ops.activations import log_softmax, logsigmoid_op
 from reference.ops.autocasting import in_float32
 from reference.ops.ctc import ctc_op
+from reference.ops.half_precision import refusing_halves
 from reference.ops.logic import where
 from reference.ops.losses import nll2d_op, nll_op, reduced
 from reference.ops.margin_losses import multi_margin_op, multilabel_margin_op
@@ -238,6 +239,7 @@ def linear_cross_entropy(
 
 
 @in_float32
+@refusing_halves
 def multi_margin_loss(
     input: Any,
     target: Any,
@@ -274,6 +276,7 @@ def multi_margin_loss(
 
 
 @in_float32
+@refusing_halves
 def multilabel_margin_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
@@ -315,6 +318,7 @@ def multilabel_soft_margin_loss(
 
 
 @in_float32
+@refusing_halves
 def ctc_loss(
     log_probs: Any,
     targets: Any,

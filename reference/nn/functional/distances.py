@@ -10,6 +10,7 @@ from typing import Any
 from reference.autograd.grad_mode import no_grad
 from reference.linalg.norms import vector_norm
 from reference.ops.autocasting import in_float32
+from reference.ops.half_precision import refusing_halves
 from reference.ops.norms import cdist_op, norms_of_rows, pdist_op
 from reference.ops.scaling import plus
 from reference.ops.shapes import broadcast_tensors, clone
@@ -39,6 +40,7 @@ def _length(x: Any, dim: int, eps: float) -> Any:
 
 
 @in_float32
+@refusing_halves
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Any:
     """The p-norm distances (..., P, R) of each row of (..., P, M) from each row of (..., R, M)."""
     if x1.ndim < 2 or x2.ndim < 2:
@@ -53,6 +55,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
     return cdist_op(x1, x2, p=float(p))
 
 
+@refusing_halves
 def pdist(input: Any, p: float = 2.0) -> Any:
     """The p-norm distances of every two rows of a matrix, in the order of the upper triangle."""
     if input.ndim != 2:

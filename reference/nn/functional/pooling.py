@@ -12,6 +12,7 @@ import numpy as np
 
 from reference.nn.functional.arguments import per_dimension, positive
 from reference.ops.autocasting import in_float32
+from reference.ops.half_precision import refusing_halves
 from reference.ops.pointwise import abs, relu, sign
 from reference.ops.pooling import (
     adaptive_average_ops,
@@ -231,7 +232,7 @@ def _avg_pool(dims: int) -> Callable[..., Any]:
     return avg_pool
 
 
-avg_pool1d, avg_pool2d, avg_pool3d = _avg_pool(1), _avg_pool(2), in_float32(_avg_pool(3))
+avg_pool1d, avg_pool2d, avg_pool3d = _avg_pool(1), _avg_pool(2), in_float32(refusing_halves(_avg_pool(3)))
 
 
 def _lp_pool(dims: int) -> Callable[..., Any]:
