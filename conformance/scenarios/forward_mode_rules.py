@@ -163,3 +163,95 @@ def a_function_of_two_dual_tensors_has_the_jacobian_vector_product(torch, observ
         )
         tangent = forward_ad.unpack_dual(function(torch, x, w)).tangent
     observe("the tangent", tangent, terms=64)
+
+
+COMPLEX = {
+    "sgn": lambda torch, z, w: torch.sgn(z),
+    "abs": lambda torch, z, w: torch.abs(z),
+    "product": lambda torch, z, w: z * w,
+    "product-with-the-conjugate": lambda torch, z, w: z * w.conj(),
+    "matmul": lambda torch, z, w: torch.outer(z, w) @ w,
+    "constant-matmul": lambda torch, z, w: torch.tensor([[1.0 + 1.0j, 2.0], [0.5j, 1.0 - 1.0j]]) @ z,
+    "vdot": lambda torch, z, w: torch.vdot(z, w),
+}
+
+
+@scenario("FWD-14/complex", cases=COMPLEX, needs=["FWD-14/mul"], dtypes=["float32"])
+def functions_of_complex_dual_tensors(torch, observe, function):
+    forward_ad = torch.autograd.forward_ad
+    with forward_ad.dual_level():
+        z = forward_ad.make_dual(torch.tensor([1.0 + 2.0j, -0.5 + 0.25j]), torch.tensor([0.5 - 1.0j, 2.0 + 1.0j]))
+        w = forward_ad.make_dual(torch.tensor([2.0 - 1.0j, 1.5 + 1.0j]), torch.tensor([-1.0 + 0.5j, 1.0 - 2.0j]))
+        tangent = forward_ad.unpack_dual(function(torch, z, w)).tangent
+    observe("the tangent", tangent, terms=16)
+
+
+PROMOTED = {
+    "sum": lambda torch, x, y: x + y,
+    "sum-with-it": lambda torch, x, y: y + x,
+    "difference": lambda torch, x, y: y - x,
+    "product": lambda torch, x, y: x * y,
+    "squares": lambda torch, x, y: torch.nn.functional.mse_loss(x, y),
+}
+
+
+@scenario("FWD-14/promoted", cases=PROMOTED, needs=["FWD-14/mul"], dtypes=["float32"])
+def a_tangent_has_the_dtype_of_the_result(torch, observe, function):
+    forward_ad = torch.autograd.forward_ad
+    y = torch.tensor([3.0, 5.0], dtype=torch.float64)
+    with forward_ad.dual_level():
+        x = forward_ad.make_dual(torch.tensor([1.0, 2.0]), torch.tensor([0.5, -1.0]))
+        observe("the tangent", forward_ad.unpack_dual(function(torch, x, y)).tangent)
+
+
+@scenario("FWD-14/broadcast", cases={"rows": [0.5, -1.0], "one-element": [2.0]}, needs=["FWD-14/mul"])
+def a_tangent_is_broadcast_as_its_primal(torch, observe, tangent):
+    forward_ad = torch.autograd.forward_ad
+    columns, rows = len(tangent), 3 if len(tangent) > 1 else 1
+    with forward_ad.dual_level():
+        x = forward_ad.make_dual(torch.zeros(columns), torch.tensor(tangent))
+        total, difference = x + torch.ones(rows, columns), torch.ones(rows, columns) - x
+        observe("of a sum", forward_ad.unpack_dual(total).tangent, documented=[tangent] * rows)
+        observe(
+            "of a difference", forward_ad.unpack_dual(difference).tangent, documented=[[-t for t in tangent]] * rows
+        )
+
+
+@scenario("FWD-06/dtype-of-a-product", needs=["FWD-06/dtype", "FWD-14/mul"], dtypes=["float32"])
+def an_operation_keeps_the_dtype_of_a_tangent_that_has_another(torch, observe):
+    forward_ad = torch.autograd.forward_ad
+    tangent = torch.tensor([0.5, -1.0], dtype=torch.float64)
+    with forward_ad.dual_level():
+        x = forward_ad.make_dual(torch.tensor([1.0, 2.0]), tangent)
+        observe("the tangent", forward_ad.unpack_dual(x * 2).tangent)
+
+
+DECOMPOSED = {
+    "slogdet": lambda torch, m: torch.linalg.slogdet(m),
+    "eigh": lambda torch, m: [result**2 for result in torch.linalg.eigh(m + m.t())],
+    "singular-values": lambda torch, m: [torch.linalg.svd(m)[1]],
+    "qr": lambda torch, m: torch.linalg.qr(m),
+    "lu": lambda torch, m: [torch.linalg.lu_factor(m)[0]],
+    "largest": lambda torch, m: [torch.max(m, 0)[0]],
+}
+
+
+@scenario("FWD-14/several-results", cases=DECOMPOSED, needs=["FWD-14/mul"])
+def functions_of_several_results_give_each_its_tangent(torch, observe, function):
+    forward_ad = torch.autograd.forward_ad
+    with forward_ad.dual_level():
+        m = forward_ad.make_dual(torch.tensor([[2.0, 1.0], [0.5, 3.0]]), torch.tensor([[1.0, -0.5], [2.0, 0.25]]))
+        for i, result in enumerate(function(torch, m)):
+            tangent = forward_ad.unpack_dual(result).tangent
+            observe(f"tangent {i}", tangent + 0, terms=64)  # zeros may have no memory of their own
+
+
+@scenario("FWD-13/without-recording", needs=["FWD-13/cumsum"])
+def computing_a_tangent_leaves_the_grad_mode_as_it_is(torch, observe):
+    forward_ad = torch.autograd.forward_ad
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with forward_ad.dual_level(), torch.no_grad():
+        result = forward_ad.make_dual(x, torch.tensor([0.5, -1.0])).cumsum(0)
+        observe("the tangent", forward_ad.unpack_dual(result).tangent, documented=[0.5, -0.5])
+        observe("grad mode", torch.is_grad_enabled(), documented=False)
+        observe("what follows is recorded", (x * 2).requires_grad, documented=False)

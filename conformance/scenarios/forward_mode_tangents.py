@@ -70,6 +70,7 @@ SAVES_ITS_RESULT = {
     "norm": lambda torch, x: x.norm(),
     "logsumexp": lambda torch, x: x.logsumexp(0),
     "qr": lambda torch, x: torch.linalg.qr(x.diag() + 1)[1],
+    "lu": lambda torch, x: torch.linalg.lu_factor(x.diag() + 1)[0],
 }
 
 
@@ -268,3 +269,22 @@ def dual_numbers_of_samples_are_neither_made_nor_taken_apart(torch, observe):
             vmap(lambda its: forward_ad.make_dual(x[0], its) * 2)(tangent)
         with observe.raises("unpack_dual", RuntimeError):
             vmap(lambda sample: forward_ad.unpack_dual(sample).tangent)(forward_ad.make_dual(x, tangent))
+
+
+LAYOUTS = {
+    "strided": lambda torch: (torch.zeros(6)[::2], torch.ones(6)[::2]),
+    "one-element": lambda torch: (torch.zeros(1, 1), torch.ones(1).as_strided((1, 1), (3, 1))),
+    "strided-for-contiguous": lambda torch: (torch.zeros(2), torch.ones(4)[::2]),
+    "transposed": lambda torch: (torch.zeros(2, 2), torch.ones(2, 2).t()),
+}
+
+
+@scenario("FWD-10/shared", needs=["FWD-02/tangent-shared"], cases=LAYOUTS)
+def a_tangent_of_the_same_layout_is_kept_without_a_copy(torch, observe, make):
+    forward_ad = torch.autograd.forward_ad
+    primal, given = make(torch)
+    with forward_ad.dual_level():
+        tangent = forward_ad.unpack_dual(forward_ad.make_dual(primal, given)).tangent
+        observe("the strides", list(tangent.stride()))
+        tangent.mul_(2)
+        observe("what was given", given)
