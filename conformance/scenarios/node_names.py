@@ -160,6 +160,11 @@ WITH_NUMBERS = {
     "scatter-of-a-tensor": lambda torch, x, y: x.scatter(0, torch.tensor([0]), y),
     "scatter-with-reduce": lambda torch, x, y: x.scatter(0, torch.tensor([0]), 2.0, reduce="multiply"),
     "index_reduce": lambda torch, x, y: x.index_reduce(0, torch.tensor([0, 1]), y, "amax"),
+    "lerp": lambda torch, x, y: torch.lerp(x, y, 0.5),
+    "lerp-of-a-tensor": lambda torch, x, y: torch.lerp(x, y, torch.tensor([0.5, 0.5])),
+    "div-rounded": lambda torch, x, y: torch.div(x, y, rounding_mode="floor"),
+    "sort": lambda torch, x, y: torch.sort(x).values,
+    "sort-stable": lambda torch, x, y: torch.sort(x, stable=True).values,
 }
 
 
@@ -167,6 +172,39 @@ WITH_NUMBERS = {
 def the_nodes_of_a_function_that_takes_a_number_or_a_tensor(torch, observe, function):
     x, y = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([2.0, 1.0], requires_grad=True)
     observe("its name, and those of the next", _names(function(torch, x, y).grad_fn))
+
+
+# --- of matrices: x is (1, 2) -----------------------------------------------------------------------------------------
+
+OF_MATRICES = {
+    "t_": lambda torch, x: x.clone().t_(),
+    "transpose_": lambda torch, x: x.clone().transpose_(0, 1),
+    "squeeze_": lambda torch, x: x.clone().squeeze_(),
+    "squeeze_-of-one-dimension": lambda torch, x: x.clone().squeeze_(0),
+    "squeeze_-of-several": lambda torch, x: x.clone().squeeze_((0,)),
+    "unsqueeze_": lambda torch, x: x.clone().unsqueeze_(0),
+    "as_strided_": lambda torch, x: x.clone().as_strided_((2,), (1,)),
+    "expand_copy": lambda torch, x: torch.expand_copy(x, (2, 2)),
+    "view_copy": lambda torch, x: torch.view_copy(x, (2, 1)),
+    "permute_copy": lambda torch, x: torch.permute_copy(x, (1, 0)),
+    "unbind_copy": lambda torch, x: torch.unbind_copy(x)[0],
+    "split_with_sizes_copy": lambda torch, x: torch.split_with_sizes_copy(x, (1, 1), 1)[1],
+    "narrow_copy": lambda torch, x: torch.narrow_copy(x, 1, 0, 1),
+    "diag": lambda torch, x: torch.diag(x),
+    "rot90": lambda torch, x: torch.rot90(x),
+    "roll": lambda torch, x: torch.roll(x, 1),
+    "atleast_3d": lambda torch, x: torch.atleast_3d(x),
+    "vstack": lambda torch, x: torch.vstack([x[0], x[0]]),
+    "aminmax": lambda torch, x: torch.aminmax(x).max,
+    "var_mean": lambda torch, x: torch.var_mean(x)[1],
+    "std_mean": lambda torch, x: torch.std_mean(x)[0],
+}
+
+
+@scenario("GPH-02/of-matrices", cases=OF_MATRICES, needs=["GPH-02/CloneBackward0"])
+def the_nodes_of_a_function_of_a_matrix(torch, observe, function):
+    y = function(torch, torch.tensor([[1.0, 2.0]], requires_grad=True))
+    observe("its name, and those of the next", _names(y.grad_fn))
 
 
 # --- with indices or masks --------------------------------------------------------------------------------------------

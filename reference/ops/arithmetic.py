@@ -171,8 +171,8 @@ floor_divide = Binary(
 )
 # a rounded quotient has no slope, and saves what a true one does
 _no_slopes = (lambda g, other: zero(g), lambda g, self, other: zero(g))
-div_floor_op = Binary("div_floor", _on_arrays(_floor_kernel), *_no_slopes, node="DivBackward1", numbers="both")
-div_trunc_op = Binary("div_trunc", _on_arrays(_trunc_kernel), *_no_slopes, node="DivBackward1", numbers="both")
+div_floor_op = Binary("div_floor", _on_arrays(_floor_kernel), *_no_slopes, node="DivBackward2", numbers="both")
+div_trunc_op = Binary("div_trunc", _on_arrays(_trunc_kernel), *_no_slopes, node="DivBackward2", numbers="both")
 
 
 def _quotient(rounding_mode: str | None) -> Binary:

@@ -47,6 +47,23 @@ amax_op = _extreme("amax", np.maximum)
 amin_op = _extreme("amin", np.minimum)
 
 
+def _of_both_extremes(g: Any, self: Any, smallest: Any, largest: Any, dim: Any, keepdim: bool) -> Any:
+    of_smallest = None if g[0] is None else _ties_share(g[0], self, smallest, dim, keepdim)
+    of_largest = None if g[1] is None else _ties_share(g[1], self, largest, dim, keepdim)
+    return of_smallest if of_largest is None else of_largest if of_smallest is None else of_smallest + of_largest
+
+
+_aminmax_op = Op(
+    "aminmax",
+    lambda self, *, dim, keepdim: (
+        amin_op.kernel(self, dim=dim, keepdim=keepdim),
+        amax_op.kernel(self, dim=dim, keepdim=keepdim),
+    ),
+    outputs=("smallest", "largest"),
+    self=_of_both_extremes,
+)
+
+
 def _require_dim(name: str, input: Any, dim: Any) -> None:
     if dim == () and 0 in input.shape:
         raise RuntimeError(
@@ -74,7 +91,8 @@ _MinMax = named("aminmax", "min", "max")
 def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest and the largest element."""
     dims = () if dim is None else dim
-    return _MinMax(amin(input, dims, keepdim), amax(input, dims, keepdim))
+    _require_dim("aminmax", input, dims)
+    return _MinMax(*_aminmax_op(input, dim=dimensions(dims, input.ndim), keepdim=keepdim))
 
 
 # --- of all elements --------------------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ import numpy as np
 from reference.ops.dims import dimension, shape_of
 from reference.ops.elements import index_op
 from reference.ops.rules import zeros_shaped
-from reference.ops.shapes import reshape, transpose
+from reference.ops.shapes import reshape
 from reference.ops.strides import diagonal
 from reference.ops.table import Op
+from reference.ops.view_copies import FUNCTIONS as VIEW_COPIES
 from reference.ops.writing import writable
 from reference.tensor import Tensor, wrap
 
@@ -66,6 +67,13 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     return roll_op(input, shifts=shifts, dims=tuple(dimension(d, input.ndim) for d in dims))
 
 
+_rot90_op: Op = Op(
+    "rot90",
+    lambda self, *, k, dims: np.ascontiguousarray(np.rot90(self, k, dims)),
+    self=lambda g, k, dims: _rot90_op(g, k=-k, dims=dims),
+)
+
+
 def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     """Turned by quarter turns in the plane of two dimensions."""
     if len(dims) != 2:
@@ -75,13 +83,7 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     first, second = (dimension(d, input.ndim) for d in dims)
     if first == second:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    k %= 4
-    if k == 0:
-        return input.clone()
-    if k == 2:
-        return flip(input, first, second)
-    turned = transpose(input, first, second)
-    return flip(turned, first) if k == 1 else flip(turned, second)
+    return _rot90_op(input, k=k, dims=(first, second))
 
 
 def _repeat_rule(g: Any, self_shape: Any, repeats: Any) -> Any:
@@ -196,10 +198,7 @@ def diag(input: Any, diagonal: int = 0) -> Any:
         return diag_embed(input, diagonal)
     if input.ndim != 2:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
-    return _diagonal(input, diagonal).clone()
-
-
-_diagonal = diagonal  # `diag` has an argument of this name
+    return VIEW_COPIES["diagonal_copy"](input, diagonal)
 
 
 def diagflat(input: Any, offset: int = 0) -> Any:

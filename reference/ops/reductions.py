@@ -148,6 +148,25 @@ def _std_rule(g: Any, self: Any, result: Any, dim: Any, correction: Any, keepdim
 std_op = Op("std", lambda self, **more: np.sqrt(_variance(self, **more)).astype(_real_dtype(self)), self=_std_rule)
 
 
+def _with_mean(name: str, spread_op: Op, rule: Any) -> Op:
+    """A measure of spread and the mean, as one operation; ``rule`` is that of the former."""
+
+    def kernel(self: Any, **parameters: Any) -> Any:
+        average = mean_op.kernel(self, dim=parameters["dim"], keepdim=parameters["keepdim"])
+        return spread_op.kernel(self, **parameters), average
+
+    def of_both(g: Any, self: Any, spread: Any, dim: Any, correction: Any, keepdim: bool, given: int | None) -> Any:
+        of_spread = None if g[0] is None else rule(g[0], self, spread, dim, correction, keepdim, given)
+        of_mean = None if g[1] is None else _mean_rule(g[1], self.shape, dim, keepdim)
+        return of_spread if of_mean is None else of_mean if of_spread is None else of_spread + of_mean
+
+    return Op(name, kernel, inputs=("self",), outputs=("spread", "average"), self=of_both)
+
+
+var_mean_op = _with_mean("var_mean", var_op, lambda g, self, _, *parameters: _variance_rule(g, self, *parameters))
+std_mean_op = _with_mean("std_mean", std_op, _std_rule)
+
+
 def _of_spread(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> dict[str, Any]:
     if input._array.dtype.kind not in "fc":
         raise RuntimeError(f"{name} only support floating point and complex dtypes")
@@ -182,16 +201,14 @@ def var_mean(
     input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
 ) -> Any:
     """The variance and the mean."""
-    parameters = _of_spread("var_mean", input, dim, unbiased, keepdim, correction)
-    return var_op(input, **parameters), mean_op(input, dim=parameters["dim"], keepdim=keepdim)
+    return var_mean_op(input, **_of_spread("var_mean", input, dim, unbiased, keepdim, correction))
 
 
 def std_mean(
     input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
 ) -> Any:
     """The standard deviation and the mean."""
-    parameters = _of_spread("std_mean", input, dim, unbiased, keepdim, correction)
-    return std_op(input, **parameters), mean_op(input, dim=parameters["dim"], keepdim=keepdim)
+    return std_mean_op(input, **_of_spread("std_mean", input, dim, unbiased, keepdim, correction))
 
 
 # --- logarithms of sums -----------------------------------------------------------------------------------------------

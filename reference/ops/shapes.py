@@ -353,11 +353,11 @@ def sum_to_size(self: Any, *size: Any) -> Any:
     return self.sum(widened, keepdim=True) if widened else self
 
 
-def _at_least(ndim: int, where: Any) -> Any:
+def _at_least(ndim: int, widened: Any) -> Any:
     def reshape_all(*tensors: Any) -> Any:
         several = len(tensors) > 1 or isinstance(tensors[0], (list, tuple))
         given = tensors[0] if isinstance(tensors[0], (list, tuple)) else tensors
-        made = tuple(x if x.ndim >= ndim else reshape(x, where(tuple(x.shape))) for x in given)
+        made = tuple(x if x.ndim >= ndim else widened(x) for x in given)
         return made if several else made[0]
 
     reshape_all.__name__ = f"atleast_{ndim}d"
@@ -365,9 +365,12 @@ def _at_least(ndim: int, where: Any) -> Any:
     return reshape_all
 
 
-atleast_1d = _at_least(1, lambda shape: (1,))
-atleast_2d = _at_least(2, lambda shape: (1, *shape, 1)[-2:] if not shape else (1, *shape))
-atleast_3d = _at_least(3, lambda shape: (1, 1, 1) if not shape else (1, *shape, 1) if len(shape) == 1 else (*shape, 1))
+atleast_1d = _at_least(1, lambda x: reshape(x, (1,)))
+atleast_2d = _at_least(2, lambda x: unsqueeze(x, 0) if x.ndim else reshape(x, (1, 1)))
+atleast_3d = _at_least(
+    3,
+    lambda x: unsqueeze(x, 2) if x.ndim == 2 else unsqueeze(unsqueeze(x, 0), 2) if x.ndim else reshape(x, (1, 1, 1)),
+)
 
 # --- the same shape ---------------------------------------------------------------------------------------------------
 

@@ -117,9 +117,13 @@ def _moved_back(g: Any, self_shape: Any, indices: Any, dim: int) -> Any:
 sort_op = Op("sort", _sort_kernel, outputs=("values", "indices"), differentiable=1, self=_moved_back)
 
 
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = True) -> Any:
-    """Values in order along a dimension, and where they stood (NUM-45)."""
-    return _Sort(*sort_op(input, dim=dimension(dim, input.ndim), descending=descending))
+_stable_sort_op = sort_op.named("SortBackward1")
+
+
+def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool | None = None) -> Any:
+    """Values in order along a dimension, and where they stood (NUM-45); always stable, whatever is said of it."""
+    op = sort_op if stable is None else _stable_sort_op
+    return _Sort(*op(input, dim=dimension(dim, input.ndim), descending=descending))
 
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = True) -> Any:

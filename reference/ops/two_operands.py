@@ -145,6 +145,7 @@ lerp_op = Op(
     self=lambda g, weight: g * conj(1 - weight),
     end=lambda g, weight: g * conj(weight),
     weight=lambda g, self, end, weight: g * conj(end - self),
+    node="LerpBackward1",
 )
 
 
