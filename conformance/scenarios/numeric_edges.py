@@ -38,3 +38,26 @@ def a_value_beyond_the_largest_number_is_refused(torch, observe):
     with observe.raises("a number", RuntimeError, saying="overflow"):
         x.masked_fill(mask, 1e60)
     observe("an infinite one", x.masked_fill(mask, large * INFINITY), documented=[INFINITY, 2.0])
+
+
+@scenario("NUM-27/a-tensor-of-one-half", needs=["NUM-27/the-root-of-a-negative-zero"])
+def a_power_of_a_half_that_is_a_tensor_is_no_root(torch, observe):
+    x = torch.tensor([-0.0, -INFINITY, 4.0])
+    observe("of a number", torch.pow(x, torch.tensor(0.5)))
+    observe("of one element", torch.pow(x, torch.tensor([0.5])))
+
+
+SECOND_DERIVATIVES = {
+    "softplus-at-its-threshold": (1.0, lambda torch, x: torch.nn.functional.softplus(x, threshold=1.0)),
+    "i0-of-nan": (float("nan"), lambda torch, x: torch.i0(x)),
+}
+
+
+@scenario("HOD-27/at-an-edge", cases=SECOND_DERIVATIVES, needs=["HOD-01"])
+def a_second_derivative_at_an_edge_is_that_of_the_formula_for_the_first(torch, observe, case):
+    number, function = case
+    x = torch.tensor([number], requires_grad=True)
+    (gradient,) = torch.autograd.grad(function(torch, x).sum(), x, create_graph=True)
+    observe("the first derivative", gradient)
+    gradient.sum().backward()
+    observe("the second", x.grad)

@@ -188,7 +188,7 @@ def _softplus_kernel(self: Any, *, beta: float, threshold: float) -> Any:
 def _softplus_second_rule(g: Any, grad_output: Any, self: Any, beta: float, threshold: float) -> Any:
     # the sigmoid s of b x has the derivative b s (1 - s)
     s = sigmoid(self * beta)
-    return where(self * beta > threshold, 0, g * grad_output * (s * (1 - s)) * beta)
+    return where(self * beta >= threshold, 0, g * grad_output * (s * (1 - s)) * beta)  # at the threshold too, unlike s
 
 
 _softplus_backward_op = Op(

@@ -287,6 +287,11 @@ def _log(x: Any) -> Any:
 
 def _power(self: Any, exponent: Any) -> Any:
     if self.dtype.kind not in "biu":
+        if (
+            exponent.size == 1 and exponent.item() == 0.5
+        ):  # for which NumPy takes a root; -0 and -inf have another power
+            shape = np.broadcast_shapes(self.shape, exponent.shape)
+            return np.power(np.atleast_1d(self), np.full(shape or 1, exponent)).reshape(shape)
         return np.power(self, exponent)
     refuse_bool("pow", self)
     if not (exponent < 0).any():

@@ -165,7 +165,7 @@ i0 = _special("i0", lambda x: np.i0(x).astype(x.dtype), lambda g, self: g * i1_o
 i1_op: Unary = _special(
     "i1",
     scipy_special("i1"),
-    lambda g, self, result: g * (i0(self) - _i1_over_x(result, self)),
+    lambda g, self, result: g * where(abs(self) > 0, i0(self) - _i1_over_x(result, self), 0.5),  # of NaN too
     node="SpecialI1Backward0",
 )
 i0e_op = _special(
