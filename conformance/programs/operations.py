@@ -75,6 +75,10 @@ ACTIVATIONS = (
     *("relu", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "softplus", "hardtanh", "relu6"),
     *("hardswish", "hardshrink", "softshrink", "tanhshrink", "softsign", "mish"),
 )
+#: Those whose gradient at NaN depends in PyTorch on the element's place: its vectorised kernels, which take 8 elements
+#: or more, choose the other side there than the scalar ones, which take the rest. So they are drawn of fewer elements.
+SCALAR_ACTIVATIONS = ("elu", "selu", "celu", "hardtanh", "relu6", "hardswish", "hardshrink", "softshrink")
+VECTOR = 8
 #: ``torch.nn.functional``: a prediction and a target of one shape, and a reduction.
 LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 

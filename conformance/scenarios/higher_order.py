@@ -105,6 +105,14 @@ def a_function_is_differentiable_three_times(torch, observe, case):
         observe(name, value + 0, documented=expected, terms=32, scale=max(abs(v) for v in documented))
 
 
+@scenario("HOD-01/where-an-exponential-overflows", needs=["HOD-01"])
+def where_an_exponential_overflows_a_higher_derivative_is_nan(torch, observe):
+    mish = derivatives(torch, lambda x: torch.nn.functional.mish(x), 1000.0, 2)
+    observe("of mish at 1000", mish)
+    gelu = derivatives(torch, lambda x: torch.nn.functional.gelu(x, approximate="tanh"), 1e30, 3)
+    observe("of the approximate gelu at 1e30", gelu)
+
+
 @scenario("HOD-02", needs=["HOD-01"])
 def the_gradient_of_an_affine_function_does_not_depend_on_its_input(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -92,13 +92,13 @@ THAT_SAVE_ANOTHER = {
 }
 
 
-@scenario("HOD-26/saved-otherwise", cases=THAT_SAVE_ANOTHER, needs=["HOD-26"])
+@scenario("HOD-26/saved-otherwise", cases=THAT_SAVE_ANOTHER, needs=["HOD-26/mse-loss"])
 def a_write_into_what_was_not_saved_itself_does_not_matter(torch, observe, case):
     gradient, wanted = written_to_between(torch, case)
     observe("the second derivative", torch.autograd.grad(gradient, wanted)[0])
 
 
-@scenario("HOD-26/cumulative-product-with-a-zero", needs=["HOD-26"])
+@scenario("HOD-26/cumulative-product-with-a-zero", needs=["HOD-26/mse-loss"])
 def a_cumulative_product_with_a_zero_saves_its_factors(torch, observe):
     x = torch.tensor([1.0, 0.0, 3.0], requires_grad=True) * 1.0
     (gradient,) = torch.autograd.grad(torch.cumprod(x, 0).sum(), x, create_graph=True)

@@ -16,12 +16,13 @@ from reference.ops.dims import dimension
 from reference.ops.elementwise import Unary
 from reference.ops.joining import cat
 from reference.ops.logic import where
-from reference.ops.pointwise import exp, sigmoid, tanh
+from reference.ops.pointwise import cosh, exp, log1p, sigmoid, tanh
 from reference.ops.reductions import sum
 from reference.ops.rules import not_implemented, zero
 from reference.ops.special_functions import erf
 from reference.ops.table import Op
 from reference.ops.writing import long_name
+from reference.tensor import Tensor
 
 
 def require_floating(input: Any, kernel: str) -> None:
@@ -230,7 +231,8 @@ silu_op = Unary("silu", lambda x: x * sigmoid(x), _silu_rule, promotes=None, hol
 
 def _mish_rule(g: Any, self: Any) -> Any:
     # (x t)' = t + x s (1 - t^2), with t = tanh(softplus(x)) and s = sigmoid(x) = softplus'(x)
-    t = tanh(softplus_op(self, beta=1.0, threshold=20.0))
+    # of a tensor without a threshold, as PyTorch has it: where e^x overflows, the next derivative is NaN
+    t = tanh(log1p(exp(self)) if isinstance(g, Tensor) else softplus_op(self, beta=1.0, threshold=20.0))
     return g * (t + self * sigmoid(self) * (1 - t * t))
 
 
@@ -269,11 +271,13 @@ def _gelu_tanh_backward_kernel(grad_output: Any, self: Any) -> Any:
 
 
 def _gelu_tanh_second_rule(g: Any, grad_output: Any, self: Any) -> Any:
-    # (1 - t^2) (u' + x (u'' - 2 t u'^2) / 2)
-    t = _gelu_tanh(self)
-    first = _GELU_SCALE * (1 + 3 * _GELU_CUBIC * (self * self))
-    second = 6 * _GELU_SCALE * _GELU_CUBIC * self
-    return g * grad_output * ((1 - t * t) * (first + 0.5 * self * (second - 2 * t * first * first)))
+    # t' u' + x (t'' u'^2 + t' u'') / 2, with t' = 1 - t^2 and t'' = -2 t / cosh(u)^2, as PyTorch has it
+    u = _GELU_SCALE * (self + _GELU_CUBIC * (self * self * self))
+    t, secant = tanh(u), 1 / cosh(u)
+    half, slope = 0.5 * self, 1 - t * t
+    first, second = _GELU_SCALE * (1 + 3 * _GELU_CUBIC * (self * self)), 6 * _GELU_SCALE * _GELU_CUBIC * self
+    bend = half * first * (2 * secant * (-secant * t) * first)
+    return g * grad_output * (slope * first + bend + half * slope * second)
 
 
 _gelu_tanh_backward_op: Op = Op(

@@ -40,10 +40,10 @@ def unary(d: Draft) -> Expression | None:
 
 def activation(d: Draft) -> Expression | None:
     """A function of `torch.nn.functional` of one tensor."""
-    a = d.operand("f")
+    name = d.one(ops.ACTIVATIONS)
+    a = d.operand("f", where=lambda v: v.count < ops.VECTOR or name not in ops.SCALAR_ACTIVATIONS)
     if a is None:
         return None
-    name = d.one(ops.ACTIVATIONS)
     more = {
         "leaky_relu": ("", ", 0.5", ", negative_slope=1.5"),
         "elu": ("", ", alpha=2.0"),
