@@ -31,6 +31,14 @@ def batches_without_products_take_the_dtype_of_the_second(torch, observe, functi
         function(torch, torch.zeros((2, 1, 1)), torch.zeros((2, 1, 3), dtype=torch.float64))
 
 
+@scenario("DRV-13/a-matrix-and-batches-of-two-dtypes", dtypes=["float32"], needs=["DRV-13/bmm"])
+def so_does_a_matrix_that_requires_no_gradient(torch, observe):
+    for requires_grad in (False, True):
+        matrix = torch.ones((1, 3), dtype=torch.float64, requires_grad=requires_grad)
+        with observe.raises(f"requires_grad={requires_grad}"):
+            observe("the product", matrix @ torch.zeros((0, 3, 1)))
+
+
 SUMS_OVER_ONE_PLACE = {
     "inner": lambda torch, a, b: torch.inner(a, b),
     "tensordot": lambda torch, a, b: torch.tensordot(a, b, dims=1),

@@ -81,7 +81,8 @@ def _factor(a: Any, b: Any, name: str) -> Any:
             raise TypeError(f"{name}(): argument must be Tensor, not {type(x).__name__}")
     if a._array.dtype is b._array.dtype:
         return a
-    if min(a.ndim, b.ndim) < 3 or (a._array.size and b._array.size):
+    in_batches = b.ndim > 2 and (a.ndim > 2 or (a.ndim == 2 and not a.requires_grad))  # where PyTorch calls bmm
+    if not in_batches or (a._array.size and b._array.size):
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {a.dtype} != {b.dtype}")
     return a.to(dtype=b.dtype)
 
