@@ -65,6 +65,8 @@ def look_into(tensor: Any, source: Any) -> None:
 
     A tensor of a class of its own, a parameter for one, has no pending elements: it is given a copy.
     """
+    if source._memory.dtype is not tensor._memory.dtype:
+        tensor._accumulator = None  # which takes gradients of the dtype that it was made for
     if tensor._pending is source._pending:
         tensor._memory = source._memory
     elif type(tensor) is Tensor or tensor._pending is not None:

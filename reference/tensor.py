@@ -365,8 +365,6 @@ class Tensor(Numbers):
             )
         if self._requires_grad and category_of(value._memory.dtype) < dtypes.FLOATING:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        if value._memory.dtype is not self._memory.dtype:
-            self._accumulator = None  # which takes gradients of the dtype that it was made for
         from reference.pending import look_into
 
         look_into(self, value)
