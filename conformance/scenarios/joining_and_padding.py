@@ -80,6 +80,22 @@ def rot90_turns_the_gradient_back(torch, observe):
     observe("the gradient", x.grad, documented=[[30, 10], [40, 20]])
 
 
+COPIES = {
+    "rot90": lambda torch, x: torch.rot90(x, dims=(2, 3)),
+    "flip": lambda torch, x: torch.flip(x, [2]),
+    "pixel-shuffle": lambda torch, x: torch.nn.functional.pixel_shuffle(x, 1),
+    "pixel-unshuffle": lambda torch, x: torch.nn.functional.pixel_unshuffle(x, 1),
+    "channel-shuffle": lambda torch, x: torch.nn.functional.channel_shuffle(x, 1),
+}
+
+
+@scenario("IDX-41/of-sides-of-one", cases=COPIES)
+def elements_that_stay_where_they_are_are_copied_nevertheless(torch, observe, function):
+    x = torch.tensor([[[[1.0]], [[2.0]]]])
+    function(torch, x).zero_()
+    observe("the input after a write into the result", x)
+
+
 @scenario("IDX-46", needs=["BWD-06"])
 def repeat_sums_over_the_copies(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)

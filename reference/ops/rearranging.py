@@ -69,7 +69,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
 
 _rot90_op: Op = Op(
     "rot90",
-    lambda self, *, k, dims: np.ascontiguousarray(np.rot90(self, k, dims)),
+    lambda self, *, k, dims: np.rot90(self, k, dims).copy(),  # of sides of one it would be a view
     self=lambda g, k, dims: _rot90_op(g, k=-k, dims=dims),
 )
 

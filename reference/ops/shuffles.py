@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from reference.ops.table import Op
 
 
@@ -17,7 +15,7 @@ def _shuffle_kernel(self: Any, *, factor: int) -> Any:
     r, n = factor, len(leading)
     parts = self.reshape(*leading, c // (r * r), r, r, h, w)
     order = (*range(n), n, n + 3, n + 1, n + 4, n + 2)
-    return np.ascontiguousarray(parts.transpose(order)).reshape(*leading, c // (r * r), h * r, w * r)
+    return parts.transpose(order).copy().reshape(*leading, c // (r * r), h * r, w * r)
 
 
 def _unshuffle_kernel(self: Any, *, factor: int) -> Any:
@@ -25,7 +23,7 @@ def _unshuffle_kernel(self: Any, *, factor: int) -> Any:
     r, n = factor, len(leading)
     parts = self.reshape(*leading, c, h // r, r, w // r, r)
     order = (*range(n), n, n + 2, n + 4, n + 1, n + 3)
-    return np.ascontiguousarray(parts.transpose(order)).reshape(*leading, c * r * r, h // r, w // r)
+    return parts.transpose(order).copy().reshape(*leading, c * r * r, h // r, w // r)
 
 
 # (..., C r^2, H, W) as (..., C, H r, W r), and the reverse
@@ -38,7 +36,7 @@ pixel_unshuffle_op: Op = Op(
 def _channel_kernel(self: Any, *, groups: int) -> Any:
     n, c = self.shape[:2]
     parts = self.reshape(n, groups, c // groups, *self.shape[2:])
-    return np.ascontiguousarray(parts.swapaxes(1, 2)).reshape(self.shape)
+    return parts.swapaxes(1, 2).copy().reshape(self.shape)
 
 
 # the channels of (N, C, ...) taken from each group in turn
