@@ -150,11 +150,14 @@ def the_defaults_are_those_documented(torch, observe):
         "check_undefined_grad": True,
         "check_grad_dtypes": False,
         "check_batched_grad": False,
+        "check_batched_forward_grad": False,
         "check_forward_ad": False,
         "check_backward_ad": True,
         "fast_mode": False,
+        "masked": None,
     }
     observe("the defaults", {name: found[name].default for name in documented}, documented=documented)
+    observe("a check", torch.autograd.gradcheck(torch.sin, (double(torch, [0.5, 2.0]),)), documented=True)
 
 
 OPTIONS = {

@@ -6,7 +6,7 @@ complex input has the real and the imaginary direction: d/dx + i d/dy, twice the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,12 +30,12 @@ def is_checked(value: Any) -> bool:
 
 def differentiable(outputs: Any) -> tuple[Any, ...]:
     """The outputs that require grad."""
-    return tuple(out for out in as_tuple(outputs) if is_checked(out))
+    return tuple(out for out in as_tuple(outputs) if out.requires_grad)
 
 
 def floating(outputs: Any) -> tuple[Any, ...]:
-    """The outputs that are tensors of a floating or complex dtype."""
-    return tuple(o for o in as_tuple(outputs) if isinstance(o, Tensor) and (o.is_floating_point() or o.is_complex()))
+    """The outputs of a floating or complex dtype."""
+    return tuple(out for out in as_tuple(outputs) if out.is_floating_point() or out.is_complex())
 
 
 def _arrays_of(function: Function, inputs: Sequence[Any]) -> list[Any]:
@@ -85,22 +85,15 @@ def numerical_jacobians(function: Function, inputs: Sequence[Any], eps: float) -
     return [list(of_output) for of_output in zip(*by_input, strict=True)]
 
 
-class Rows:
-    """What backward passes gave for one output: a row an element (or one, for weights of all), by checked input."""
-
-    def __init__(self, output: Any, inputs: Sequence[Any], weights: Sequence[Any]) -> None:
-        self.dtypes_agree = self.shapes_agree = True
-        self.jacobians = [np.zeros((x.numel(), len(weights)), x._array.dtype) for x in inputs]
-        for column, weight in enumerate(weights):
-            found = grad(output, inputs, wrap(weight), retain_graph=True, allow_unused=True)
-            for x, g, jacobian in zip(inputs, found, self.jacobians, strict=True):
-                if g is None:
-                    continue
-                self.dtypes_agree &= g.dtype is x.dtype
-                if g.shape != x.shape:
-                    self.shapes_agree = False
-                else:
-                    jacobian[:, column] = g._array.ravel()
+def backward_products(output: Any, inputs: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
+    """What backward passes give for one output: by input, a column for each of the weights."""
+    jacobians = [np.zeros((x.numel(), len(weights)), x._array.dtype) for x in inputs]
+    for column, weight in enumerate(weights):
+        found = grad(output, inputs, wrap(weight), retain_graph=True, allow_unused=True)
+        for g, jacobian in zip(found, jacobians, strict=True):
+            if g is not None:
+                jacobian[:, column] = g._array.ravel()
+    return jacobians
 
 
 def units(output: Any) -> list[Any]:
@@ -109,24 +102,25 @@ def units(output: Any) -> list[Any]:
     return [row.reshape(tuple(output.shape)) for row in np.eye(n, dtype=output._array.dtype)]
 
 
+def pushed_forward(function: Function, inputs: Sequence[Any], directions: Mapping[int, Any]) -> list[Any]:
+    """The floating outputs' primals and tangents; the inputs at the places of ``directions`` have those as tangents."""
+    with dual_level():
+        given = [x.detach() if is_checked(x) else x for x in inputs]
+        for place, direction in directions.items():
+            x = given[place]
+            given[place] = make_dual(x, wrap(np.array(direction, x._array.dtype)))
+        return [unpack_dual(out) for out in floating(function(*given))]
+
+
 def forward_products(
-    function: Function, inputs: Sequence[Any], place: int, directions: Sequence[Any], check_dtypes: bool
-) -> list[list[Any]] | None:
-    """The tangents of the floating outputs for each direction of one input; None where a dtype's kind is wrong."""
-    found = []
-    for direction in directions:
-        with dual_level():
-            given = []
-            for i, x in enumerate(inputs):
-                if is_checked(x):
-                    tangent = direction if i == place else np.zeros_like(x._array)
-                    x = make_dual(x.detach(), wrap(np.array(tangent, x._array.dtype)))
-                given.append(x)
-            tangents = []
-            for out in floating(function(*given)):
-                tangent = unpack_dual(out).tangent
-                if check_dtypes and tangent is not None and tangent.is_complex() != out.is_complex():
-                    return None
-                tangents.append(np.zeros_like(out._array) if tangent is None else np.array(tangent._array))
-        found.append(tangents)
-    return found
+    function: Function, inputs: Sequence[Any], place: int, directions: Sequence[Any]
+) -> list[list[Any]]:
+    """The tangents of the floating outputs for each direction of one input."""
+    zeros = {i: np.zeros_like(x._array) for i, x in enumerate(inputs) if is_checked(x)}
+    return [
+        [
+            np.zeros_like(out.primal._array) if out.tangent is None else out.tangent._array
+            for out in pushed_forward(function, inputs, {**zeros, place: direction})
+        ]
+        for direction in directions
+    ]
