@@ -25,11 +25,12 @@ def require_matrices(name: str, *tensors: Any) -> None:
             raise RuntimeError(f"linalg.{name}: The input tensor A must have at least 2 dimensions.")
 
 
-def require_square(name: str, x: Any) -> None:
-    """Refuse what is no batch of square matrices of floating numbers."""
+def require_square(name: str, x: Any, *, floating: bool = True) -> None:
+    """Refuse what is no batch of square matrices, of floating numbers unless told otherwise."""
     require_matrices(name, x)
     if x.shape[-1] != x.shape[-2]:
         raise RuntimeError(
             f"linalg.{name}: A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices"
         )
-    require_floating(name, x)
+    if floating:
+        require_floating(name, x)

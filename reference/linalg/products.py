@@ -98,8 +98,8 @@ def _multiplied(tensors: list[Any], cuts: Any, i: int, j: int) -> Any:
 
 
 def matrix_power(A: Any, n: int) -> Any:
-    """The n-th power, of the inverse for a negative n."""
-    require_square("matrix_power", A)
+    """The n-th power, of the inverse for a negative n; of integers only for n >= 0."""
+    require_square("matrix_power", A, floating=n < 0)
     if n == 0:
         return A.clone().copy_(wrap(np.eye(A.shape[-1], dtype=A._array.dtype)))
     if n < 0:

@@ -14,6 +14,7 @@ from reference.ops.gathering import gather
 from reference.ops.linear import matmul
 from reference.ops.logic import where
 from reference.ops.pointwise import ceil, clamp, floor, round, sqrt
+from reference.ops.promotion import default_float
 from reference.ops.results import named
 from reference.ops.rules import ones_shaped
 from reference.ops.shapes import movedim, reshape, squeeze, unsqueeze
@@ -93,7 +94,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim}")
     if input._array.dtype.kind == "b":
         raise RuntimeError("cov(): bool dtype is not supported for input")
-    x = reshape(input, (1, -1)) if input.ndim < 2 else input
+    x = default_float(reshape(input, (1, -1)) if input.ndim < 2 else input)
     count = x.shape[1]
     weight = _weights("fweights", fweights, "iu", count)
     relative = _weights("aweights", aweights, "f", count)

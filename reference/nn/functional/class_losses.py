@@ -11,7 +11,7 @@ import numpy as np
 
 from reference.nn.functional.linear import linear
 from reference.nn.functional.losses import reduction_of
-from reference.ops.activations import log_softmax, logsigmoid_op
+from reference.ops.activations import log_softmax, logsigmoid_op, require_floating
 from reference.ops.autocasting import in_float32
 from reference.ops.ctc import ctc_op
 from reference.ops.half_precision import refusing_halves
@@ -43,6 +43,7 @@ def nll_loss(
 ) -> Any:
     """-x_y, of log-probabilities (N, C, ...) or (C); weighted by class, the mean divides by the weights (NNB-07)."""
     reduction = reduction_of(size_average, reduce, reduction)
+    require_floating(input, "nll_loss_out_frame")
     return _nll(input, target, weight, ignore_index, reduction)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from reference.autograd.grad_mode import no_grad
 from reference.ops import losses as rows
+from reference.ops.activations import require_floating
 from reference.ops.arithmetic import square
 from reference.ops.autocasting import in_float32
 from reference.ops.losses import reduced
@@ -20,6 +21,7 @@ from reference.ops.pointwise import abs, exp, log
 from reference.ops.scaling import plus, times
 from reference.ops.shapes import broadcast_tensors, clone
 from reference.ops.special_functions import xlogy
+from reference.ops.writing import long_name
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "gaussian_nll_loss", "huber_loss", "kl_div", "l1_loss",
@@ -53,6 +55,19 @@ def _broadcast(input: Any, target: Any, weight: Any = None) -> tuple[Any, Any]:
     return broadcast_tensors(input, target)
 
 
+def _is_floating(x: Any) -> bool:
+    return x._array.dtype.kind not in "biu"
+
+
+def _require_result_in(first: Any, second: Any) -> None:
+    """Refuse integers that a result of floating numbers would be written into."""
+    if _is_floating(second) and not _is_floating(first):
+        raise RuntimeError(
+            f"result type {long_name(second._array.dtype)} can't be cast to the desired output type "
+            f"{long_name(first._array.dtype)}"
+        )
+
+
 def _common_dtype(input: Any, target: Any) -> tuple[Any, Any]:
     if input._array.dtype is target._array.dtype:
         return input, target
@@ -69,6 +84,7 @@ def mse_loss(
     """(x - y)^2."""
     reduction = reduction_of(size_average, reduce, reduction)
     input, target = _common_dtype(*_broadcast(input, target))
+    require_floating(input, "mse_cpu")
     if weight is None:
         return rows.mse_op(input, target, reduction=reduction)
     return _weighted(rows.mse_op(input, target, reduction="none"), weight, input, reduction)
@@ -100,6 +116,7 @@ def smooth_l1_loss(
     """(x - y)^2 / (2 beta) where the two are within ``beta`` of each other, abs(x - y) - beta / 2 elsewhere."""
     reduction = reduction_of(size_average, reduce, reduction)
     input, target = _common_dtype(*_broadcast(input, target))
+    require_floating(input, "smooth_l1_cpu")
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
@@ -111,7 +128,9 @@ def smooth_l1_loss(
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
     """(x - y)^2 / 2 where the two are within ``delta`` of each other, delta (abs(x - y) - delta / 2) elsewhere."""
     reduction = reduction_of(None, None, reduction)
+    _require_result_in(input, target)
     input, target = _common_dtype(*_broadcast(input, target))
+    require_floating(input, "huber_cpu")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if weight is None:
@@ -125,6 +144,9 @@ def binary_cross_entropy(
 ) -> Any:
     """-(y log x + (1 - y) log(1 - x)), with logarithms bounded from below by -100."""
     reduction = reduction_of(size_average, reduce, reduction)
+    if input._array.dtype != target._array.dtype:
+        raise RuntimeError(f"Found dtype {long_name(target._array.dtype)} but expected {long_name(input._array.dtype)}")
+    require_floating(input, "binary_cross_entropy")
     if target.shape != input.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
@@ -147,6 +169,8 @@ def binary_cross_entropy_with_logits(
 ) -> Any:
     """`binary_cross_entropy` of sigmoid(x), without its underflow; ``pos_weight`` weighs the positive examples."""
     reduction = reduction_of(size_average, reduce, reduction)
+    require_floating(input, "log_sigmoid_cpu")
+    _require_result_in(target, input)
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     return rows.bce_with_logits_op(input, target, weight, pos_weight, reduction=reduction)
@@ -162,6 +186,8 @@ def kl_div(
     log_target: bool = False,
 ) -> Any:
     """y (log y - x), of logarithms x; "batchmean" divides the sum by the batch's size (NNB-08)."""
+    if not (_is_floating(input) and _is_floating(target)):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     if reduction == "batchmean":
         total = kl_div(input, target, reduction="sum", log_target=log_target)
         return total / input.shape[0] if input.ndim else total
@@ -238,4 +264,8 @@ def soft_margin_loss(
             "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input cannot "
             "have requires_grad True."
         )
-    return soft_margin_op(input, target, reduction=reduction)
+    if not _is_floating(input):
+        raise RuntimeError(
+            f"result type Float can't be cast to the desired output type {long_name(input._array.dtype)}"
+        )
+    return soft_margin_op(input, target.to(input.dtype), reduction=reduction)

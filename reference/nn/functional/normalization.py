@@ -13,6 +13,7 @@ from reference import dtypes
 from reference.autograd.grad_mode import no_grad
 from reference.nn.functional.padding import pad
 from reference.nn.functional.pooling import avg_pool2d, avg_pool3d
+from reference.ops.activations import require_floating
 from reference.ops.arithmetic import div, pow
 from reference.ops.normalization import batch_norm_op, fixed_norm_op, group_norm_op, layer_norm_op
 from reference.ops.norms import norm
@@ -28,6 +29,16 @@ __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_res
 
 def _channel_shape(input: Any) -> tuple[int, ...]:
     return (1, input.shape[1], *[1] * (input.ndim - 2))
+
+
+def _require_numbers_of_one_dtype(kernel: str, input: Any, *parameters: Any) -> None:
+    """Refuse integers, and parameters of another dtype than the input, but float32 ones for half precision."""
+    dtype = input.dtype
+    if not (dtype.is_floating_point or dtype.is_complex) and all(value is None for value in parameters):
+        require_floating(input, kernel)
+    for value in parameters:
+        if value is not None and value.dtype is not dtype and (dtype.itemsize > 2 or value.dtype is not dtypes.float32):
+            raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
 
 
 def _require_several_values(size: Any) -> None:
@@ -59,6 +70,7 @@ def batch_norm(
         _require_several_values(input.shape)
         if eps <= 0:
             raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    _require_numbers_of_one_dtype("batch_norm", input, running_mean, running_var, weight, bias)
     shape = _channel_shape(input)
     for name, value in (
         ("running_mean", running_mean),
@@ -155,6 +167,7 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
     size = tuple(input.shape[dim[0] :])
     _require_shape(weight, "weight", size)
     _require_shape(bias, "bias", size)
+    _require_numbers_of_one_dtype("LayerNormKernelImpl", input, weight, bias)
     shape = (*[1] * dim[0], *size)
     return layer_norm_op(input, weight, bias, dim=dim, eps=eps, shape=shape)
 
@@ -184,6 +197,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                 f"shape {list(value.shape)} and input of shape {list(input.shape)}"
             )
+    _require_numbers_of_one_dtype("GroupNormKernelImpl", input, weight, bias)
     positions = int(np.prod(input.shape[2:]))
     if n * positions * (channels // num_groups) == 1:
         raise ValueError(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from reference.nn.functional.arguments import per_dimension, positive
+from reference.ops.activations import require_floating
 from reference.ops.autocasting import in_float32
 from reference.ops.half_precision import refusing_halves
 from reference.ops.pointwise import abs, relu, sign
@@ -273,6 +274,7 @@ def _adaptive_avg_pool(dims: int) -> Callable[..., Any]:
             return squeeze(adaptive_avg_pool2d(unsqueeze(input, -2), (1, *size)), -2)
         if all(m == 1 for m in size):
             return mean(input, list(range(-dims, 0)), keepdim=True)
+        require_floating(input, f"adaptive_avg_pool{dims}d")
         return adaptive_average_ops[dims](input, size=size)
 
     adaptive_avg_pool.__name__ = adaptive_avg_pool.__qualname__ = f"adaptive_avg_pool{dims}d"
@@ -287,6 +289,7 @@ adaptive_avg_pool3d = in_float32(_adaptive_avg_pool(3))
 def _adaptive_max_pools(dims: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
         size = _adaptive_size(output_size, input, dims)
+        require_floating(input, f"adaptive_max_pool{dims}d")
         if dims == 1:
             found = adaptive_max_pool_ops[2](unsqueeze(input, -2), size=(1, *size), dims=2)
             return tuple(squeeze(x, -2) for x in found)

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from reference import dtypes
 from reference.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from reference.ops.activations import require_floating
 from reference.ops.autocasting import in_float32
 from reference.ops.linear import matmul
 from reference.ops.pointwise import abs, clamp, floor, sign
@@ -74,13 +76,27 @@ def interpolate(
     sizes, scales = _sizes(input, size, scale_factor, recompute_scale_factor, dims)
     if mode == "area":
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[dims - 1](input, sizes)
+    bytewise = input._array.dtype == np.uint8
+    if not bytewise or mode in ("linear", "trilinear"):
+        require_floating(input, f"upsample_{mode}{dims}d_out_frame")
+    real = np.dtype(np.float32) if bytewise else input._array.dtype
     taps = _covering_taps if antialias else _taps
     chosen: list[Any] = []
     for i, (m, scale) in enumerate(zip(sizes, scales, strict=True)):
-        places, weights = taps(mode, input.shape[2 + i], m, scale, bool(align_corners), input._array.dtype)
+        places, weights = taps(mode, input.shape[2 + i], m, scale, bool(align_corners), real)
         chosen.append((2 + i, places, weights))
+    if bytewise and mode in _FILTERS:
+        return _of_bytes(input, chosen)
     kind = "".join(part.capitalize() for part in mode.split("-"))
     return resampling(f"Upsample{kind}{dims}D{'Aa' if antialias else ''}Backward0")(input, taps=chosen)
+
+
+def _of_bytes(input: Any, taps: list[Any]) -> Any:
+    """A resized image of bytes, which is rounded after each of its dimensions, the last one first."""
+    x = input.to(dtypes.float32)
+    for tap in reversed(taps):
+        x = clamp(floor(resampling("UpsampleBackward0")(x, taps=[tap]) + 0.5), 0, 255)
+    return x.to(dtypes.uint8)
 
 
 def _sizes(input: Any, size: Any, factor: Any, recompute: bool | None, dims: int) -> tuple[list[int], list[Any]]:
