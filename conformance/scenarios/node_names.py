@@ -123,6 +123,9 @@ LOSSES = {
     "dist": lambda torch, x, y: torch.dist(x, y),
     "normalize": lambda torch, x, y: torch.nn.functional.normalize(x),
     "bilinear": lambda torch, x, y: torch.nn.functional.bilinear(x, x, y[None]),
+    "linear-of-a-vector": lambda torch, x, y: torch.nn.functional.linear(y[0], x, x[0]),
+    "linear-of-batches": lambda torch, x, y: torch.nn.functional.linear(y[None], x),
+    "linear-of-batches-with-bias": lambda torch, x, y: torch.nn.functional.linear(y[None], y, x[0]),
 }
 
 
@@ -135,7 +138,7 @@ def _labels(torch):
 
 
 @scenario("GPH-02/of-losses", cases=LOSSES, needs=["GPH-02/CloneBackward0"])
-def the_nodes_of_a_loss_or_a_distance(torch, observe, function):
+def the_nodes_of_a_loss_a_distance_or_a_linear_map(torch, observe, function):
     x = torch.tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True)
     y = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     observe("its name, and those of the next", _names(function(torch, x, y).grad_fn))

@@ -369,4 +369,4 @@ linear_op = Op(
     bias=lambda g: g,
 )
 #: Of a matrix and without a bias, under the name of the matrix product that it is then.
-linear_without_bias_op = linear_op.named("MmBackward0")
+linear_without_bias_op = linear_op.named("MmBackward0", numbers=("bias",))

@@ -63,7 +63,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     if len(dims) != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     if not input.numel():
-        return input.clone()  # whatever the dimensions
+        return roll_op(input, shifts=(0,), dims=None)  # whatever the dimensions
     return roll_op(input, shifts=shifts, dims=tuple(dimension(d, input.ndim) for d in dims))
 
 

@@ -5,13 +5,14 @@ Source: https://docs.pytorch.org/docs/stable/nn.functional.html#linear-functions
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from reference import state
 from reference.ops.autocasting import lowered
 from reference.ops.linear import linear_op, linear_without_bias_op, matmul
 from reference.ops.products_of_three import trilinear_op
-from reference.ops.shapes import reshape
+from reference.ops.shapes import reshape, unsafe_view_op
 from reference.ops.writing import long_name
 
 __all__ = ["bilinear", "linear"]
@@ -36,9 +37,18 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{x.shape[-1]} and {w.shape[1]}x{w.shape[0]})"
         )
-    if x.ndim == 1:
-        return linear_op(input.unsqueeze(0), weight, bias).squeeze(0)
-    return (linear_without_bias_op if bias is None and input.ndim == 2 else linear_op)(input, weight, bias)
+    if x.ndim == 2:
+        return (linear_without_bias_op if bias is None else linear_op)(input, weight, bias)
+    return _of_rows(input, weight, bias) if x.ndim > 2 or bias is not None else _by_matmul(input, weight, None)
+
+
+def _of_rows(input: Any, weight: Any, bias: Any) -> Any:
+    """The rows of (..., in) as those of one matrix."""
+    *leading, features = input.shape
+    rows = reshape(input, (math.prod(leading), features))
+    if bias is None:
+        return unsafe_view_op(linear_without_bias_op(rows, weight, None), shape=(*leading, weight.shape[0]))
+    return reshape(linear_op(rows, weight, bias), (*leading, weight.shape[0]))
 
 
 def _by_matmul(input: Any, weight: Any, bias: Any) -> Any:
