@@ -28,6 +28,20 @@ def functions_behind_layers_refuse_integers(torch, observe, case):
         call(torch.nn.functional, torch.tensor([[1, 0], [0, 1]]), torch.tensor([[0.5, 0.25], [0.75, 0.5]]))
 
 
+WITHOUT_INTEGERS = {
+    "cdist": (lambda torch, i: torch.cdist(i, i), RuntimeError),
+    "multinomial": (lambda torch, i: torch.multinomial(i, 1), RuntimeError),
+    "logcumsumexp": (lambda torch, i: torch.logcumsumexp(i, 0), NotImplementedError),
+}
+
+
+@scenario("TYP-32/operations", cases=WITHOUT_INTEGERS, devices="cpu", dtypes=["float32"])
+def some_operations_refuse_integers(torch, observe, case):
+    call, error = case
+    with observe.raises("the call", error):
+        call(torch, torch.tensor([[1, 0], [0, 1]]))
+
+
 MIXED = {
     "bce-and-integer-labels": lambda F, x, i, d: F.binary_cross_entropy(x, i),
     "bce-and-doubles": lambda F, x, i, d: F.binary_cross_entropy(x, d),
@@ -54,6 +68,8 @@ TAKEN = {
     "cov": lambda torch, i, x: torch.cov(i),
     "corrcoef": lambda torch, i, x: torch.corrcoef(i),
     "matrix-power": lambda torch, i, x: torch.linalg.matrix_power(i, 3),
+    "gradient": lambda torch, i, x: torch.gradient(i)[0],
+    "round": lambda torch, i, x: torch.round(i),
 }
 
 

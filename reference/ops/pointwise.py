@@ -159,7 +159,7 @@ def _round_kernel(self: Any, *, decimals: int) -> Any:
     return np.round(self, decimals)
 
 
-round_op = Unary("round", _of_reals(np.rint), zero)
+round_op = Unary("round", _of_reals(lambda x: np.rint(x) if x.dtype.kind == "f" else x.copy()), zero)
 round_to_decimals_op = Op("round_decimals", _round_kernel, self=zero, node="RoundBackward1")
 
 

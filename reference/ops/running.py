@@ -73,7 +73,9 @@ logcumsumexp_op: Op = Op("logcumsumexp", _logcumsumexp_kernel, self=_logcumsumex
 
 
 def logcumsumexp(input: Any, dim: int) -> Any:
-    """The logarithm of the running sum of exponentials."""
+    """The logarithm of the running sum of exponentials. Raises NotImplementedError for integers."""
+    if input._array.dtype.kind in "biu":
+        raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{input.dtype}'")
     return logcumsumexp_op(input, dim=dimension(dim, input.ndim))
 
 

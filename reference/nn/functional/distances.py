@@ -43,6 +43,11 @@ def _length(x: Any, dim: int, eps: float) -> Any:
 @refusing_halves
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Any:
     """The p-norm distances (..., P, R) of each row of (..., P, M) from each row of (..., R, M)."""
+    for i, x in enumerate((x1, x2)):
+        if not x.is_floating_point():
+            raise RuntimeError(f"cdist only supports floating-point dtypes, X{i + 1} got: {x.dtype}")
+    if x1.dtype is not x2.dtype:
+        raise RuntimeError(f"expected scalar type {x1.dtype} but found {x2.dtype}")
     if x1.ndim < 2 or x2.ndim < 2:
         raise RuntimeError(
             f"cdist only supports at least 2D tensors, X{1 if x1.ndim < 2 else 2} got: "
