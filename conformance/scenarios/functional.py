@@ -177,6 +177,20 @@ def a_vectorized_hessian_is_the_same(torch, observe):
     )
 
 
+@scenario("HOD-09/which-are-detached", needs=["HOD-09/vectorize"], cases={"constant": False, "requires-grad": True})
+def forward_mode_leaves_what_it_computed_in_the_graph(torch, observe, requires_grad):
+    functional = torch.autograd.functional
+    x = torch.tensor([2.0, 3.0], requires_grad=requires_grad)
+    w = torch.tensor([1.0, 4.0], requires_grad=True)
+    for strategy in ("reverse-mode", "forward-mode"):
+        jacobian = functional.jacobian(cubes, x, vectorize=True, strategy=strategy)
+        observe(f"the jacobian, {strategy}", jacobian.requires_grad)
+        of_more = functional.jacobian(lambda x: x * x * w, x, vectorize=True, strategy=strategy)
+        observe(f"one of a function that uses a leaf, {strategy}", of_more.requires_grad)
+        hessian = functional.hessian(smooth, x, vectorize=True, outer_jacobian_strategy=strategy)
+        observe(f"the hessian, {strategy}", hessian.requires_grad)
+
+
 @scenario("HOD-10", needs=["HOD-05"])
 def vjp_returns_outputs_and_the_weighted_gradient(torch, observe):
     x = torch.tensor([1.0, 2.0])
