@@ -61,3 +61,12 @@ def a_second_derivative_at_an_edge_is_that_of_the_formula_for_the_first(torch, o
     observe("the first derivative", gradient)
     gradient.sum().backward()
     observe("the second", x.grad)
+
+
+@scenario("HOD-27/a-power-of-zero", needs=["HOD-01", "NUM-30"])
+def a_slope_of_zero_at_a_power_of_zero_has_no_derivative(torch, observe):
+    base = torch.tensor([0.0, 2.0], requires_grad=True)
+    exponent = torch.tensor([2.0, 3.0], requires_grad=True)
+    (slope,) = torch.autograd.grad(torch.pow(base, exponent).sum(), exponent, create_graph=True)
+    observe("the exponent's gradient", slope)
+    observe("its gradients", torch.autograd.grad(slope.sum(), (base, exponent)))

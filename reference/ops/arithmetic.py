@@ -278,7 +278,7 @@ def _pow_tensor_self(g: Any, self: Any, exponent: Any, result: Any) -> Any:
 def _pow_tensor_exponent(g: Any, self: Any, exponent: Any, result: Any) -> Any:
     # d(a^b) = a^b log(a) db, which is 0 at a = 0 for b >= 0
     flat = (self == 0) & (exponent.real >= 0)
-    return g * conj(where(flat, 0, result * _log(where(flat, 1, self))))
+    return g * conj(where(flat, 0, result * _log(self)))  # which has no further derivative at 0
 
 
 def _log(x: Any) -> Any:

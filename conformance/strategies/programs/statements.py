@@ -312,7 +312,7 @@ def _list(d: Draft, of: Value) -> str:
 def retain(d: Draft) -> None:
     """Have a tensor keep its gradient."""
     a = d.operand("f", where=lambda v: v.grad and not v.leaf) if not d.chance(20) else d.operand("f")
-    if a is not None:
+    if a is not None and a.name not in d.stale:  # which PyTorch takes for a leaf until its grad_fn is looked at
         d.add(f"{a.name}.retain_grad()")
 
 
