@@ -256,3 +256,14 @@ def one_part_of_a_complex_input_is_moved_while_the_other_stays(torch, observe, o
     z = torch.tensor([1.0 + 0.0j, -0.5 + 2.0j], dtype=torch.complex128, requires_grad=True)
     checked = torch.autograd.gradcheck(lambda z: torch.relu(z.real - z.imag), (z,), **options)
     observe("beside a kink where both are equal", checked, documented=True)
+
+
+@scenario("GCK-01/nothing", cases=MODES, needs=["GCK-01", "GCK-07/fast", "GCK-07/forward"], dtypes=["float32"])
+def inputs_and_outputs_without_elements(torch, observe, options):
+    nothing, x = torch.zeros((0, 2), dtype=torch.float64, requires_grad=True), leaf(torch, [0.5, 2.0])
+    wrong = double_of(torch, lambda grad: grad * 3)
+    checked = torch.autograd.gradcheck(lambda n, x: (n * x, x * x), (nothing, x), **options)
+    observe("beside others", checked, documented=True)
+    with observe.raises("beside a wrong one", RuntimeError, saying=("output 1", "input 1")):
+        torch.autograd.gradcheck(lambda n, x: (n * x, wrong(x)), (nothing, x), **options)
+    observe("alone", torch.autograd.gradcheck(lambda n: n * 2, (nothing,), **options), documented=True)

@@ -156,3 +156,10 @@ def given_gradients_that_do_not_require_grad_are_constants(torch, observe):
     x, v = leaf(torch, [0.5, 2.0]), torch.tensor([1.0, -2.0], dtype=torch.float64)
     for name, options in {"reverse": {}, "forward": {"check_fwd_over_rev": True}}.items():
         observe(name, torch.autograd.gradgradcheck(lambda x: x**3, (x,), v, **options), documented=True)
+
+
+@scenario("GCK-08/nothing", needs=["GCK-08", "GCK-01/nothing/backward"], dtypes=["float32"])
+def gradgradcheck_of_inputs_without_elements(torch, observe):
+    nothing, x = torch.zeros((0, 2), dtype=torch.float64, requires_grad=True), leaf(torch, [0.5, 2.0])
+    checked = torch.autograd.gradgradcheck(lambda n, x: (n * x, x**3), (nothing, x))
+    observe("beside others", checked, documented=True)

@@ -70,6 +70,7 @@ def numerical_product(function: Function, inputs: Sequence[Any], place: int, u: 
 
 def numerical_jacobians(function: Function, inputs: Sequence[Any], eps: float) -> list[list[Any]]:
     """The Jacobians, by output and by checked input."""
+    sizes = [out.numel() for out in floating(function(*inputs))]
     by_input = []
     for place, x in enumerate(inputs):
         if not is_checked(x):
@@ -81,7 +82,7 @@ def numerical_jacobians(function: Function, inputs: Sequence[Any], eps: float) -
             unit = unit.reshape(tuple(x.shape))
             direction = (unit, unit) if x.is_complex() else unit
             rows.append([out.ravel() for out in numerical_product(function, inputs, place, direction, eps)])
-        by_input.append([np.array(column) for column in zip(*rows, strict=True)])
+        by_input.append([np.reshape([row[k] for row in rows], (len(rows), size)) for k, size in enumerate(sizes)])
     return [list(of_output) for of_output in zip(*by_input, strict=True)]
 
 
