@@ -31,6 +31,8 @@ def functions_behind_layers_refuse_integers(torch, observe, case):
 WITHOUT_INTEGERS = {
     "cdist": (lambda torch, i: torch.cdist(i, i), RuntimeError),
     "multinomial": (lambda torch, i: torch.multinomial(i, 1), RuntimeError),
+    "dropout": (lambda torch, i: torch.nn.functional.dropout(i, 0.5), RuntimeError),
+    "argmax-of-bools": (lambda torch, i: torch.argmax(i > 0), RuntimeError),
     "logcumsumexp": (lambda torch, i: torch.logcumsumexp(i, 0), NotImplementedError),
 }
 

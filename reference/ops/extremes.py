@@ -147,6 +147,8 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
 def _place(name: str, kernel: Any) -> Any:
     def find(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
         array = input._array
+        if array.dtype.kind == "b":
+            raise RuntimeError(f"{name}(): does not support bool input")
         if dim is None:
             if not array.size:
                 raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")

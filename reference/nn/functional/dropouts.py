@@ -48,6 +48,8 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     _check(p)
     if not training or p == 0:
         return input
+    if input._array.dtype.kind in "biu":
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype}")
     return _dropped(input, p, input._array.shape, inplace)
 
 
