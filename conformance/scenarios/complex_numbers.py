@@ -326,3 +326,16 @@ def a_real_factor_of_a_complex_product_has_a_real_gradient_under_create_graph_to
     observe("the gradient", first.detach(), documented=[50.0, 8.0])
     (second,) = torch.autograd.grad(first.sum(), x)
     observe("the second derivative", second, documented=[50.0, 4.0])
+
+
+@scenario("CPX-11/precisions", needs=["CPX-11"], cases={"plain": False, "under-create-graph": True}, dtypes=["float32"])
+def gradients_of_inputs_of_other_dtypes_are_cast_to_those(torch, observe, create_graph):
+    single = torch.tensor([1.0 + 2.0j, -0.5j], dtype=torch.complex64, requires_grad=True)
+    double = torch.tensor([2.0 - 1.0j, 1.5 + 1.0j], dtype=torch.complex128, requires_grad=True)
+    real = torch.tensor([3.0, 5.0], requires_grad=True)
+    total = (single * double * real).sum()
+    with observe.warns("the backward pass"):
+        found = torch.autograd.grad(total, [single, double, real], torch.tensor(1.0 + 1.0j, dtype=total.dtype),
+                                    create_graph=create_graph)  # fmt: skip
+    for name, gradient in zip(("single", "double", "real"), found, strict=True):
+        observe(f"of the {name} one", gradient.detach(), terms=8)

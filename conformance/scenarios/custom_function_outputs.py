@@ -265,3 +265,82 @@ def a_view_that_was_made_before_the_input_was_written_to(torch, observe):
     observe("the nodes", [whole.grad_fn.name(), first.grad_fn.name()])
     (whole.sum() + first.sum()).backward()
     observe("the gradient", x.grad, documented=[3.0, 2.0])
+
+
+def identity(torch, saves):
+    """A Function that returns its input as it is, and perhaps saves it."""
+
+    class Identity(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            if saves:
+                ctx.save_for_backward(x)
+            return x
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * (ctx.saved_tensors[0] if saves else 3)
+
+    return Identity.apply
+
+
+@scenario("FUN-17/saved", needs=["FUN-17"])
+def an_input_that_is_returned_as_it_is_may_be_saved(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    identity(torch, saves=True)(x).sum().backward()
+    observe("the gradient", x.grad, documented=[1.0, 2.0])
+
+
+@scenario("FUN-17/written-to", needs=["FUN-17"], cases={"recorded": True, "not-recorded": False})
+def an_input_that_was_returned_as_it_is_is_written_to(torch, observe, requires_grad):
+    x = torch.tensor([1.0, 2.0], requires_grad=requires_grad) * 2
+    y = identity(torch, saves=False)(x)
+    observe("it is the input", y is x)
+    observe("it is a view", y._base is x)
+    with observe.raises("the write"):
+        y.mul_(5)
+        observe("the input", x)
+
+
+@scenario("FUN-12/without-a-warning", needs=["FUN-12"], cases={"marked": True, "plain": False})
+def a_function_that_keeps_to_the_rules_does_not_warn(torch, observe, marked):
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            if marked:
+                ctx.mark_dirty(x)
+                return x.mul_(2)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 2
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with observe.warns("calling it"):
+        y = Doubled.apply(x * 1)
+    y.sum().backward()
+    observe("the gradient", x.grad, documented=[2.0, 2.0])
+
+
+@scenario("FUN-01/beside-another-class", needs=["FUN-01"])
+def a_class_beside_function_is_told_of_what_is_derived_from_it(torch, observe):
+    told = []
+
+    class Noted:
+        def __init_subclass__(cls):
+            told.append(cls.__name__)
+
+    class Double(torch.autograd.Function, Noted):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 2
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    Double.apply(x).sum().backward()
+    observe("what it was told of", told, documented=["Double"])
+    observe("the gradient", x.grad, documented=[2.0, 2.0])

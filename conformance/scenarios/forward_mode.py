@@ -288,3 +288,16 @@ def inference_mode_switches_forward_mode_off(torch, observe):
         with torch.inference_mode():
             observe("in inference mode", forward_ad.unpack_dual(x * 2).tangent)
         observe("outside it", forward_ad.unpack_dual(x * 2).tangent, documented=[20.0])
+
+
+@scenario("FWD-02/keywords", needs=["FWD-02"])
+def the_level_is_given_by_its_name(torch, observe):
+    forward_ad = torch.autograd.forward_ad
+    x, t = torch.tensor([1.0, 2.0]), torch.tensor([10.0, 20.0])
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(tensor=x, tangent=t, level=0)
+        observe("the tangent", forward_ad.unpack_dual(tensor=dual, level=0).tangent, documented=[10.0, 20.0])
+        with observe.raises("a dual with the level in its place", TypeError):
+            forward_ad.make_dual(x, t, 0)
+        with observe.raises("its parts with the level in its place", TypeError):
+            forward_ad.unpack_dual(dual, 0)

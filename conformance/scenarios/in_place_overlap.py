@@ -38,3 +38,15 @@ def an_expanded_parameter_cannot_be_stepped(torch, observe, name):
     x.grad = torch.ones(3)
     with observe.raises("the step", RuntimeError, saying="single memory location"):
         optimizer.step()
+
+
+@scenario("INP-17/whole-and-part", needs=["INP-17"], cases=["made", "computed"])
+def a_part_of_the_target_is_no_operand(torch, observe, case):
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    if case == "computed":
+        x = x * 2
+    with observe.raises("a row", RuntimeError, saying="memory"):
+        x.add_(x[0])
+    with observe.raises("into a row", RuntimeError, saying="memory"):
+        x[:1].add_(x.view(4)[1:3])
+    observe("itself", x.add_(x))

@@ -180,3 +180,21 @@ def a_pre_hook_that_returns_anything_but_a_pair_is_refused(torch, observe, value
     param.grad = torch.tensor([1.0])
     with observe.raises("the step", RuntimeError):
         optimizer.step()
+
+
+@scenario("OPT-18/closure-by-name", needs=["OPT-18"])
+def a_closure_given_by_its_name_is_called_where_there_are_hooks(torch, observe):
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.5)
+    seen = []
+    optimizer.register_step_pre_hook(lambda optimizer, args, kwargs: seen.append(sorted(kwargs)))
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (w * 2).sum()
+        loss.backward()
+        return loss
+
+    observe("what the step returns", optimizer.step(closure=closure), documented=6.0)
+    observe("the parameter", w, documented=[0.0, 1.0])
+    observe("what the hook got", seen, documented=[["closure"]])

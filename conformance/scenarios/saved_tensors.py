@@ -308,6 +308,8 @@ def disabling_is_refused_while_hooks_are_active(torch, observe):
 def hooks_that_cannot_be_called_are_refused_on_entering(torch, observe):
     with observe.raises("numbers", TypeError), torch.autograd.graph.saved_tensors_hooks(1, 2):
         pass
+    with observe.raises("one number", TypeError), torch.autograd.graph.saved_tensors_hooks(lambda t: t, 2):
+        pass
     x = torch.tensor([2.0], requires_grad=True)
     (x * x).sum().backward()
     observe("saving goes on without", x.grad, documented=[4])
