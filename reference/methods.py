@@ -25,6 +25,7 @@ from reference.ops.arithmetic import (
     pow,
     remainder,
     remainder_of_number_op,
+    rsub_op,
     sub_from_number_op,
     sub_op,
 )
@@ -157,7 +158,9 @@ def _attach_operators() -> None:
         "pow": _operator(pow),
         "rpow": _swapped(_operator(pow)),
         "rmod": _rmod,
-        "rsub": lambda self, other: (sub_op if isinstance(other, Tensor) else sub_from_number_op).operator(other, self),
+        "rsub": lambda self, other: (
+            rsub_op.operator(self, other) if isinstance(other, Tensor) else sub_from_number_op.operator(other, self)
+        ),
         "rdiv": lambda self, other: self.reciprocal() * other,
         "rtruediv": lambda self, other: self.reciprocal() * other,
         "rmatmul": _swapped(_product),

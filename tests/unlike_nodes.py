@@ -24,7 +24,7 @@ UNLIKE: dict[str, str] = {
         _OTHER_STEPS,
     ),
     **dict.fromkeys(
-        """__rmod__ __rsub__ fmod remainder round.decimals_0 rsub polygamma.polygamma_n_0 polygamma.polygamma_n_1
+        """round.decimals_0 polygamma.polygamma_n_0 polygamma.polygamma_n_1
         polygamma.polygamma_n_2 polygamma.polygamma_n_3 polygamma.polygamma_n_4""".split(),
         _OVERLOAD,
     ),

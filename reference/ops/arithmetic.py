@@ -15,6 +15,7 @@ import numpy as np
 from reference.dtypes import COMPLEX, FLOATING, category_of, complex128, float64, long_name, result_type_of
 from reference.ops.elementwise import Binary, Unary
 from reference.ops.logic import where
+from reference.ops.overloads import OfNumber, Overloaded
 from reference.ops.promotion import in_dtype_with, python_number
 from reference.ops.rules import conj, is_complex, not_implemented, raw, refuse_bool, zero
 from reference.ops.scaling import summand
@@ -50,6 +51,10 @@ sub_from_number_op = Binary(
     numbers="both",
     node="RsubBackward1",
     refuse=_refuse_bool_operands,
+)
+
+rsub_op = Binary(
+    "rsub", lambda a, b: np.subtract(b, a), lambda g: -g, lambda g: g, numbers="both", refuse=_refuse_bool_operands
 )
 
 # d(a b) = b da + a db
@@ -111,7 +116,8 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """``other - alpha * input``."""
     if not isinstance(input, Tensor):
         raise TypeError(f"rsub(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    return sub(other, input, alpha=alpha)
+    input = _scaled(input, alpha, other)
+    return rsub_op(input, other) if isinstance(other, Tensor) else sub_from_number_op(other, input)
 
 
 def _scaled(other: Any, alpha: Any, to: Any) -> Any:
@@ -208,24 +214,33 @@ def _checked(name: str, kernel: Any) -> Any:
 
 
 # a mod b = a - b floor(a / b), with the sign of b (NUM-26)
-remainder = Binary(
+remainder = Overloaded(
     "remainder",
     _checked("remainder", np.remainder),
     lambda g: g,
     lambda g, self, other: -g * div_floor_op(self, other),
     numbers="either",
+    node="RemainderBackward1",
+    beside="RemainderBackward0",
 )
 
-remainder_of_number_op = Binary(
+remainder_of_number_op = OfNumber(
     "remainder_of_number",
     _checked("remainder", np.remainder),
-    lambda g: g,
+    None,
     not_implemented("derivative for aten::remainder is not implemented", RuntimeError),
     node="NotImplemented",
 )
 
 # a - b trunc(a / b), with the sign of a
-fmod = Binary("fmod", _checked("fmod", np.fmod), lambda g: g, lambda g, self, other: -g * div_trunc_op(self, other))
+fmod = Overloaded(
+    "fmod",
+    _checked("fmod", np.fmod),
+    lambda g: g,
+    lambda g, self, other: -g * div_trunc_op(self, other),
+    node="FmodBackward1",
+    beside="FmodBackward0",
+)
 
 
 # --- powers -----------------------------------------------------------------------------------------------------------

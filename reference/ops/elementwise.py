@@ -102,6 +102,10 @@ class Binary(_Elementwise):
             raise TypeError(f"{self.name}_(): argument must be Tensor, not {type(other).__name__}")
         return number
 
+    def beside(self, other: Any) -> Binary:
+        """The row that writes in place beside a tensor or a number."""
+        return self
+
     def with_number(self, a: Any, b: Any) -> Any:
         """Apply to a tensor and a Python number, in either order (or to two bare arrays); else NotImplemented."""
         if isinstance(a, Tensor):

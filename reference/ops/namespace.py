@@ -89,7 +89,8 @@ def _in_place(op: Op) -> Callable[..., Any]:
         return write_in_place(op, self, *others, **parameters)
 
     def beside_one(self: Any, other: Any) -> Any:
-        return write_in_place(op, self, other if type(other) is Tensor else op.second(other))  # type: ignore[attr-defined]
+        other = other if type(other) is Tensor else op.second(other)  # type: ignore[attr-defined]
+        return write_in_place(op.beside(other), self, other)  # type: ignore[attr-defined]
 
     method = beside_one if isinstance(op, Binary) else beside_others
     method.__name__, method.__doc__ = f"{op.name}_", f"`{op.name}` in place."
