@@ -190,6 +190,7 @@ def output_nr_tells_which_output_of_its_node_a_tensor_is(torch, observe):
     w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
     observe("of a leaf", w.output_nr)
     observe("of a single output", (w * 2).output_nr, documented=0)
+    observe("of what was written to", (w * 2).mul_(3).output_nr, documented=0)
     parts = torch.unbind(w)
     observe("of three", [part.output_nr for part in parts], documented=[0, 1, 2])
     observe("the three have one node", parts[0].grad_fn is parts[2].grad_fn, documented=True)
@@ -253,6 +254,7 @@ def a_gradient_edge_is_a_node_and_the_number_of_its_output(torch, observe):
     observe("the output", edge.output_nr, documented=0)
     of_leaf = torch.autograd.graph.get_gradient_edge(w)
     observe("of a leaf: the node that accumulates into it", of_leaf.node.variable is w, documented=True)
+    observe("the output of that", of_leaf.output_nr, documented=0)
 
 
 @scenario("GPH-12/refused", needs=["GPH-12"])
@@ -339,7 +341,7 @@ def a_node_takes_as_many_tensors_as_it_has_outputs(torch, observe):
         node()
     with observe.raises("two", TypeError):
         node(torch.ones(2), torch.ones(2))
-    with observe.raises("a number", TypeError):
+    with observe.raises("a number", TypeError, saying="argument 0"):
         node(3)
 
 

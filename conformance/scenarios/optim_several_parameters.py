@@ -151,3 +151,12 @@ def steps_that_bfloat16_rounds_away_move_nothing(torch, observe):
         param.grad = torch.tensor([1.0, 0.0], dtype=torch.bfloat16)
         optimizer.step()
     observe("the parameter", param.detach(), documented=[256, 1])
+
+
+@scenario("OPT-42/bfloat16-each-operation", needs=["OPT-06"], dtypes=["float32"])
+def a_step_in_bfloat16_rounds_after_each_operation(torch, observe):
+    param = torch.tensor([256.0, 128.0], dtype=torch.bfloat16, requires_grad=True)
+    optimizer = torch.optim.SGD([param], lr=1.0, weight_decay=0.001953125)
+    param.grad = torch.tensor([256.0, 128.0], dtype=torch.bfloat16)
+    optimizer.step()
+    observe("the weight decay is rounded away before the difference", param.detach(), documented=[0, 0])
