@@ -13,15 +13,11 @@ os.environ.setdefault("DEV", "PYTHON")
 os.environ.setdefault("CACHELEVEL", "0")
 os.environ.setdefault("DEFAULT_INT", "int64")  # as in PyTorch
 
-import numpy as np
 import tinygrad.nn.optim
 from tinygrad import Context, Tensor, dtypes
-from tinygrad.dtype import _to_np_dtype
 from tinygrad.helpers import DEFAULT_FLOAT
 
 from conformance.adapting import Extremes, namespace, with_keywords
-
-_default: list[Any] = [dtypes.float32]
 
 #: Functions of torch that are methods of a tinygrad tensor.
 METHODS = """
@@ -39,18 +35,22 @@ sum mean prod var std softmax log_softmax logsumexp cumsum cumprod any all argma
 
 
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool | None = None) -> Any:
-    """A tensor of the dtype that is the default; every one is tracked in tinygrad.
+    """A tensor as tinygrad makes it; every one of floats is tracked, and no other.
 
     A Python number would be a constant, which has no gradient; here it is a buffer of one.
     """
-    array = np.asarray(data)
-    if array.dtype.kind == "c":
+    if _is_complex(data):
         raise NotImplementedError("tinygrad has no complex numbers")
-    if dtype is None and array.dtype.kind == "f":
-        dtype = _default[0]
-    if dtype is not None:
-        array = array.astype(_to_np_dtype(dtype))
-    return Tensor(array) if array.ndim else Tensor(array.reshape(1)).reshape(()).contiguous().realize()
+    made = Tensor([data], dtype=dtype) if isinstance(data, (bool, int, float)) else Tensor(data, dtype=dtype)
+    if requires_grad and not dtypes.is_float(made.dtype):
+        raise NotImplementedError("tinygrad has no requires_grad, which could be refused")
+    return made.reshape(()).contiguous().realize() if isinstance(data, (bool, int, float)) else made
+
+
+def _is_complex(data: Any) -> bool:
+    if isinstance(data, (list, tuple)):
+        return any(map(_is_complex, data))
+    return isinstance(data, complex) or getattr(getattr(data, "dtype", None), "kind", "") == "c"
 
 
 def _as_function(name: str) -> Any:
@@ -153,9 +153,10 @@ engine = namespace(
                 name: _as_function(name)
                 for name in "cross_entropy nll_loss relu "
                 "sigmoid tanh softmax log_softmax gelu silu elu celu selu softplus mish softsign "
-                "leaky_relu relu6 hardswish hardtanh hardsigmoid linear pad max_pool2d avg_pool2d conv2d".split()
+                "leaky_relu relu6 hardswish hardtanh hardsigmoid pad max_pool2d avg_pool2d conv2d".split()
                 if hasattr(Tensor, name)
-            }
+            },
+            linear=lambda x, weight, bias=None: x.linear(weight.transpose(), bias),  # as its own nn.Linear
         ),
         Linear=tinygrad.nn.Linear,
         LayerNorm=tinygrad.nn.LayerNorm,
@@ -168,7 +169,6 @@ engine = namespace(
 
 
 def _set_default_dtype(name: str) -> None:
-    _default[0] = getattr(dtypes, name)
     DEFAULT_FLOAT.value = name
 
 
