@@ -141,6 +141,7 @@ def test_a_step_with_a_gradient_whose_square_overflows_is_not_compared():
     ]
     assert bounds(program)["t0"][0] == ANYTHING
     assert bounds(program)["t1"][0] != ANYTHING
+    assert bounds([*program, "o0.zero_grad(set_to_none=False)"])["t0"][0] == ANYTHING
 
 
 def test_a_cast_by_name_is_to_the_other_format_too():

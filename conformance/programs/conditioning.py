@@ -96,6 +96,7 @@ def _allowances(observations: Sequence[Encoded]) -> Iterator[float]:
     held before, as a step of an optimizer takes it from there.
     """
     coarse: Format | None = None
+    overflowed = ""  # the step in which squares overflowed
     largest: dict[str, float] = {}
     for one in observations:
         formats = _formats(one["value"])
@@ -111,8 +112,13 @@ def _allowances(observations: Sequence[Encoded]) -> Iterator[float]:
         if variable.endswith(".grad") and formats[0].precision > coarse.precision:
             size = max(largest.values())  # what is left of larger terms, that were added up in the coarser format
         squares = size * size if ".step(" in one["name"] else 0.0
-        # optimizers add up squares of gradients: where those overflow, fused and separate products and sums part
-        yield math.inf if squares > coarse.largest else allowed(coarse, one.get("terms", 1), size)
+        # optimizers add up squares of gradients: where those overflow, fused and separate products and sums part, and
+        # with them what follows
+        where = one["name"].partition(" ")[2]
+        overflows = squares > coarse.largest
+        overflowed = overflowed or (where if overflows else "")
+        follows = overflowed not in ("", where)
+        yield math.inf if overflows or follows else allowed(coarse, one.get("terms", 1), size)
 
 
 def bounded(observations: Sequence[Encoded], bounds: Sequence[Bound]) -> list[Encoded]:
