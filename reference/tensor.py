@@ -339,8 +339,10 @@ class Tensor(Numbers):
         """Make backward fill ``.grad`` of this non-leaf too; nothing happens on a leaf (NLG-02, NLG-03)."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self._retains_grad:
+            return
         node = self.grad_fn
-        if node is None or self._retains_grad:
+        if node is None:
             return
         self._retains_grad = True
         node.own_hooks().retained[self._nr] = weakref.ref(self)

@@ -219,3 +219,14 @@ def an_output_that_is_not_used_retains_no_gradient(torch, observe):
     first.backward()
     observe("of the one used", first.grad, documented=1.0)
     observe("of the other", second.grad)
+
+
+@scenario("NLG-02/again-of-a-lost-view", needs=["NLG-02"])
+def retaining_the_gradient_of_a_view_that_was_lost_since_does_nothing_the_second_time(torch, observe):
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True) * 1.0
+    piece = torch.split(x, 1)[0]
+    piece.retain_grad()
+    x.mul_(2.0)
+    with observe.raises("the second time"):
+        piece.retain_grad()
+    observe("it retains its gradient", piece.retains_grad, documented=True)

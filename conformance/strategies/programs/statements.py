@@ -240,7 +240,7 @@ def detached(d: Draft) -> None:
     elif how == 4:
         b = d.operand("f", where=lambda v: v.shape == a.shape and not v.overlaps)
         if b is not None and a.kind == "f" and d.has_one_dtype:  # an older graph may have saved it
-            d.add(f"{a.name}.data = {b.name}.{d.one(('detach()', 'data', 'detach().clone()'))}")
+            d.add(f"{a.name}.data = {b.name}.detach().clone()")  # or a write of one into the other would overlap
 
 
 def _is_no_view(d: Draft, a: Value) -> bool:
