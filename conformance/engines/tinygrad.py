@@ -41,10 +41,16 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool | None = None) -
     """
     if _is_complex(data):
         raise NotImplementedError("tinygrad has no complex numbers")
-    made = Tensor([data], dtype=dtype) if isinstance(data, (bool, int, float)) else Tensor(data, dtype=dtype)
-    if requires_grad and not dtypes.is_float(made.dtype):
+    number = isinstance(data, (bool, int, float))
+    made = _as_asked(Tensor([data] if number else data, dtype=dtype), requires_grad)
+    return made.reshape(()).contiguous().realize() if number else made
+
+
+def _as_asked(tensor: Any, requires_grad: bool | None) -> Any:
+    """The tensor, unless a gradient is asked for that it cannot have: tinygrad has nothing that would say so."""
+    if requires_grad and not dtypes.is_float(tensor.dtype):
         raise NotImplementedError("tinygrad has no requires_grad, which could be refused")
-    return made.reshape(()).contiguous().realize() if isinstance(data, (bool, int, float)) else made
+    return tensor
 
 
 def _is_complex(data: Any) -> bool:
@@ -58,8 +64,9 @@ def _as_function(name: str) -> Any:
 
 
 def _factory(name: str) -> Any:
-    """Every tensor is tracked, so ``requires_grad`` has nothing to say, as in ``tensor``."""
-    return lambda *size, requires_grad=None, **options: getattr(Tensor, name)(*size, **options)
+    return lambda *size, requires_grad=None, **options: _as_asked(
+        getattr(Tensor, name)(*size, **options), requires_grad
+    )
 
 
 def _extreme(name: str) -> Any:
