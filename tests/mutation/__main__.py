@@ -26,7 +26,7 @@ from tests.mutation.report import document, write
 TRIES = 200
 
 #: For how many seconds of processor time scenarios are run on one mutant, and on one that is explained as equivalent.
-LONGEST, BRIEFLY = 8.0, 1.0
+LONGEST, BRIEFLY = 60.0, 1.0
 
 
 class Journal:
