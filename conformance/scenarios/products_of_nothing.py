@@ -39,6 +39,17 @@ def so_does_a_matrix_that_requires_no_gradient(torch, observe):
             observe("the product", matrix @ torch.zeros((0, 3, 1)))
 
 
+@scenario("DRV-13/a-batch-of-one-and-batches-of-two-dtypes", dtypes=["float32"], needs=["DRV-13/bmm"])
+def and_a_batch_of_one_matrix_that_requires_none(torch, observe):
+    several = torch.zeros((2, 0, 1), dtype=torch.float64)
+    for requires_grad in (False, True):
+        one = torch.ones((1, 1, 3), requires_grad=requires_grad)
+        with observe.raises(f"requires_grad={requires_grad}"):
+            observe("the product", several @ one)
+        with observe.raises(f"beside a batch of one, requires_grad={requires_grad}"):
+            observe("the product of two matrices", several[:1] @ one)
+
+
 SUMS_OVER_ONE_PLACE = {
     "inner": lambda torch, a, b: torch.inner(a, b),
     "tensordot": lambda torch, a, b: torch.tensordot(a, b, dims=1),

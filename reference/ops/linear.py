@@ -81,10 +81,15 @@ def _factor(a: Any, b: Any, name: str) -> Any:
             raise TypeError(f"{name}(): argument must be Tensor, not {type(x).__name__}")
     if a._array.dtype is b._array.dtype:
         return a
-    in_batches = b.ndim > 2 and (a.ndim > 2 or (a.ndim == 2 and not a.requires_grad))  # where PyTorch calls bmm
+    in_batches = a.ndim > 1 and b.ndim > 2 and not _is_one_matrix(a, b) and not _is_one_matrix(b, a)
     if not in_batches or (a._array.size and b._array.size):
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {a.dtype} != {b.dtype}")
     return a.to(dtype=b.dtype)
+
+
+def _is_one_matrix(a: Any, b: Any) -> bool:
+    """Whether a factor that requires grad is one matrix beside a batch: PyTorch multiplies by that once, without bmm."""
+    return a.requires_grad and (a.ndim == 2 or (a.ndim == b.ndim == 3 and len(a) == 1 != len(b)))
 
 
 def matmul(input: Any, other: Any) -> Any:
