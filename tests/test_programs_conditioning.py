@@ -85,6 +85,13 @@ def test_the_measurement_leaves_the_default_dtype_alone():
     assert reference.get_default_dtype() is reference.float32
 
 
+def test_a_program_that_only_one_precision_refuses_is_measured_up_to_there():
+    program = ["t0 = torch.tensor([1.0, 3.0], requires_grad=True)", "t1 = t0 * (1 + 1j)", "t2 = t0.float_power(2)"]
+    program += ["t3 = t0 @ t2", "t1.abs().sum().backward()"]  # in float64, t3 goes before what follows
+    found = bounds(program)
+    assert found["t2"][0] != ANYTHING
+
+
 def test_the_other_part_of_a_complex_infinity_is_nobodys():
     program = ['t0 = torch.tensor([float("inf"), 1.0])', "t1 = torch.tensor([1.0-1.0j, 2.0-2.0j])", "t2 = t0 + t1"]
     found = bounds([*program, "t3 = t2.abs()", "t4 = t2.imag"])

@@ -286,7 +286,7 @@ def _alike(a: Encoded, b: Encoded) -> bool:
         return False
     if a["is"] == "list":
         return len(a["items"]) == len(b["items"]) and all(map(_alike, a["items"], b["items"]))
-    return a["is"] != "tensor" or a["shape"] == b["shape"]
+    return a["is"] != "tensor" or (a["shape"] == b["shape"] and len(_numbers(a)) == len(_numbers(b)))
 
 
 def _same_but_for_numbers(a: Encoded, b: Encoded) -> bool:
