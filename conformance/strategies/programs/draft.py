@@ -104,12 +104,9 @@ class Draft:
         return self.one(SCALARS)
 
     def dim(self, shape: Shape) -> int:
-        """One of a shape's dimensions, counted from either end; out of range once in a while.
-
-        Not where one of several views may be refused for a write into its base: which is noticed first is up to PyTorch.
-        """
+        """One of a shape's dimensions, counted from either end; out of range once in a while."""
         n = max(1, len(shape))
-        if self.chance(60) and not any(f"{name}(" in s for s in self.so_far for name in ops.SPLITS):
+        if self.chance(60) and not self.has_several_views:
             return n
         return self.one((*range(n), *range(-n, 0)))
 
@@ -125,6 +122,14 @@ class Draft:
         """Whether all tensors with a fraction are of the default dtype."""
         others = ("dtype=", "float64", "complex64", "float()", "double()", "float_power")
         return not any(word in statement for statement in self.so_far for word in others)
+
+    @property
+    def has_several_views(self) -> bool:
+        """Whether there are views that may be refused for a write into their base: nothing else is to be wrong there.
+
+        Which of two errors is noticed first is up to PyTorch.
+        """
+        return any(f"{name}(" in statement for statement in self.so_far for name in ops.SPLITS)
 
     def fresh(self, letter: str) -> str:
         """A name that is not in use: t0, t1, … for tensors."""

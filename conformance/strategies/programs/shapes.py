@@ -110,8 +110,15 @@ def _plain_product(d: Draft, name: str, dims_a: int, dims_b: int) -> Expression 
     if name == "@":
         return d.yields(f"{a.name} @ {b.name}", shape, "f", a, b)
     if name == "tensordot":
-        return d.yields(f"torch.tensordot({a.name}, {b.name}, dims=1)", shape, "f", a, b)
+        return _view_of_product(d, f"torch.tensordot({a.name}, {b.name}, dims=1)", shape, a, b)
+    if name == "inner":
+        return _view_of_product(d, called(d, name, a, b.name), shape, a, b)
     return d.yields(called(d, name, a, b.name), shape, "f", a, b)
+
+
+def _view_of_product(d: Draft, text: str, shape: Shape, a: Value, b: Value) -> Expression:
+    """A product that may be a view of what was multiplied: under no_grad it must not be written to."""
+    return replace(d.yields(text, shape, "f", a, b), loose=True, memory=f"view {text}")
 
 
 def _added_product(d: Draft, name: str, dims_a: int, dims_b: int) -> Expression | None:
@@ -138,8 +145,7 @@ def _einsum(d: Draft) -> Expression | None:
         return d.yields(text, _picked(a.shape, letters, out), "f", view_of=a)  # which it may be
     out = d.one(("", letters, letters[:1]))
     text = f'torch.einsum("{letters},{letters}->{out}", {a.name}, {b.name})'
-    # it may be a view of the product, which under no_grad must not be written to
-    return replace(d.yields(text, _picked(a.shape, letters, out), "f", a, b), loose=True, memory=f"view {text}")
+    return _view_of_product(d, text, _picked(a.shape, letters, out), a, b)
 
 
 def _picked(shape: Shape, letters: str, out: str) -> Shape:
@@ -248,7 +254,7 @@ def _part(d: Draft, name: str, a: Value) -> Expression | None:
     at = dim % len(a.shape)
     side = a.shape[at]
     if name == "select":
-        position = d.number(-side, side) if side else 0
+        position = d.number(-side, side - d.has_several_views) if side else 0  # out of range, if it is the last
         return d.yields(
             called(d, name, a, str(dim), str(position)), a.shape[:at] + a.shape[at + 1 :], a.kind, view_of=a
         )
