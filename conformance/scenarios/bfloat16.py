@@ -120,6 +120,23 @@ def a_sum_of_gradients_is_rounded_at_each_summand(torch, observe):
     observe("256 and twice 1, for each of two non-leaves", w.grad, documented=[512])
 
 
+@scenario("TYP-14/of-a-stack", dtypes=["float32"], needs=["TYP-14/where-three-gradients-meet"])
+def so_is_one_of_three_from_the_same_node(torch, observe):
+    w = torch.tensor([1.0], dtype=torch.bfloat16, requires_grad=True)
+    v = w * 1
+    factors = torch.tensor([[256.0], [1.0], [1.0]], dtype=torch.bfloat16)
+    (torch.stack([v, v, v]) * factors).sum().backward()
+    observe("256 and twice 1", w.grad, documented=[256])
+
+
+@scenario("TYP-14/without-dimensions", dtypes=["float32"], needs=["TYP-14"])
+def the_gradient_of_a_number_is_rounded_at_each_product(torch, observe):
+    w = torch.tensor(1.0, dtype=torch.bfloat16, requires_grad=True)
+    factor = torch.tensor(1.0078125, dtype=torch.bfloat16)
+    (w * factor * factor * factor).backward()
+    observe("the gradient", w.grad, documented=1.0234375)
+
+
 @scenario("TYP-14/accumulated", dtypes=["float32"], needs=["TYP-14", "ACC-02"])
 def accumulation_is_rounded_at_each_backward(torch, observe):
     w = torch.tensor([1.0], dtype=torch.bfloat16, requires_grad=True)

@@ -88,3 +88,10 @@ def backward_with_create_graph_warns_of_a_reference_cycle(torch, observe):
     finally:
         torch.set_warn_always(before)
     w.grad = None  # breaks the cycle
+
+
+@scenario("BWD-20/not-by-default", needs=["BWD-20"])
+def autograd_backward_records_nothing_by_default(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    torch.autograd.backward(torch.sum(x * x))
+    observe("whether the gradient requires grad", x.grad.requires_grad, documented=False)

@@ -173,6 +173,9 @@ COMPLEX = {
     "matmul": lambda torch, z, w: torch.outer(z, w) @ w,
     "constant-matmul": lambda torch, z, w: torch.tensor([[1.0 + 1.0j, 2.0], [0.5j, 1.0 - 1.0j]]) @ z,
     "vdot": lambda torch, z, w: torch.vdot(z, w),
+    "power": lambda torch, z, w: z**w,
+    "square": lambda torch, z, w: z**2,
+    "power-of-a-number": lambda torch, z, w: 2**w,
 }
 
 
@@ -192,6 +195,8 @@ PROMOTED = {
     "difference": lambda torch, x, y: y - x,
     "product": lambda torch, x, y: x * y,
     "squares": lambda torch, x, y: torch.nn.functional.mse_loss(x, y),
+    "joined": lambda torch, x, y: torch.cat([x, y]),
+    "power": lambda torch, x, y: x**y,
 }
 
 

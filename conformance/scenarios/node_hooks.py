@@ -311,3 +311,38 @@ def a_pre_hook_of_several_outputs_replaces_each(torch, observe, create_graph):
     (grad,) = torch.autograd.grad(first + second, x, create_graph=create_graph)
     observe("the gradient", grad.detach(), documented=[20.0, 400.0])
     observe("it is recorded", grad.requires_grad, documented=create_graph)
+
+
+REGISTER = {
+    "tensor": lambda y, gradient: y.register_hook(lambda _: gradient),
+    "prehook": lambda y, gradient: y.grad_fn.register_prehook(lambda _: (gradient,)),
+    "hook": lambda y, gradient: y.grad_fn.register_hook(lambda *_: (gradient, None)),
+}
+
+
+@scenario("HKS-10/where-there-is-none", cases=REGISTER, needs=["HKS-10", "HKS-18", "HKS-19"])
+def a_hook_may_not_put_a_gradient_where_there_is_none(torch, observe, register):
+    class Constant(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return None
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x + 1
+    register(y, torch.ones(2))
+    with observe.raises("backward", RuntimeError, saying="None"):
+        torch.sum(Constant.apply(y)).backward()
+    observe("the gradient", x.grad)
+
+
+@scenario("HKS-18/no-tensor", needs=["HKS-18"])
+def a_node_hook_that_returns_a_number_for_a_gradient(torch, observe):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.grad_fn.register_hook(lambda inputs, outputs: (3, *inputs[1:]))
+    with observe.raises("backward", TypeError, saying="int"):
+        torch.sum(y).backward()

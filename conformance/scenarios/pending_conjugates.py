@@ -344,3 +344,13 @@ def a_conjugate_within_vmap(torch, observe):
     z, _ = conjugate(torch)
     observe("the product of each row with its conjugate", torch.func.vmap(lambda x: x.conj() * x)(z))
     observe("rows of a conjugate", torch.func.vmap(lambda x: x * 2)(z.conj()))
+
+
+@scenario("CPX-16/accumulated", needs=["CPX-12", "ACC-02"])
+def a_gradient_that_is_a_conjugate_is_added_to_where_it_lies(torch, observe):
+    z = torch.tensor([1.0 + 2.0j, 3.0 - 1.0j], requires_grad=True)
+    memory = torch.tensor([1.0 + 1.0j, 2.0 + 2.0j])
+    z.grad = memory.conj()
+    (z.abs() ** 2).sum().backward()
+    observe("the gradient", z.grad, documented=[3.0 + 3.0j, 8.0 - 4.0j])
+    observe("what it is the conjugate of", memory)

@@ -375,3 +375,29 @@ def autograd_grad_within_vmap_finds_no_graph(torch, observe):
     x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     with observe.raises("torch.autograd.grad", RuntimeError, saying="does not require grad"):
         torch.func.vmap(lambda sample: torch.autograd.grad((sample * w).sum(), w)[0])(x)
+
+
+@scenario("HOD-20/within-grad", needs=["HOD-20"])
+def samples_that_grad_differentiates_have_nodes_as_alone(torch, observe):
+    seen = []
+
+    def total(x):
+        y = x * 2
+        seen.append([y.grad_fn.name(), y.is_leaf, y.requires_grad, x.is_leaf])
+        return y.sum()
+
+    gradients = torch.func.vmap(torch.func.grad(total))(torch.ones(1, 3))
+    observe("gradients of a batch of one", gradients, documented=[[2.0, 2.0, 2.0]])
+    observe("the node's name, is_leaf and requires_grad, and the argument's is_leaf", seen)
+
+
+@scenario("HOD-20/conjugates", needs=["HOD-20", "CPX-12"])
+def a_sample_of_a_batch_of_one_has_a_pending_conjugate(torch, observe):
+    seen = []
+
+    def conjugate(z):
+        seen.append(z.conj().is_conj())
+        return z.conj() * 1
+
+    observe("the conjugates", torch.func.vmap(conjugate)(torch.tensor([[1.0 + 2.0j]])), documented=[[1.0 - 2.0j]])
+    observe("is_conj", seen)

@@ -108,8 +108,6 @@ def _run_tensor_hooks(hooks: Any, gradient: Any) -> Any:
     for hook in list(hooks.values()):
         replaced = hook(given)
         if replaced is not None:
-            if not isinstance(replaced, Tensor):
-                raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
             _require_same_kind(given, replaced, hook)
             given = replaced
     return _like(given, gradient)
@@ -127,14 +125,16 @@ def _replaced(given: tuple[Any, ...], returned: Any, hook: Any) -> tuple[Any, ..
             f"{len(given)})"
         )
     for old, new in zip(given, returned, strict=True):
-        if old is not None and new is not None:
+        if new is not None:
             _require_same_kind(old, new, hook)
     return returned
 
 
 def _require_same_kind(old: Any, new: Any, hook: Any) -> None:
     if old is None:
-        return
+        raise RuntimeError("can't replace a None gradient with a non-None value")
+    if not isinstance(new, Tensor):
+        raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
     if new._array.shape != old._array.shape:
         raise RuntimeError(
             f"hook '{_name(hook)}' has changed the size of value: expected {list(old.shape)}, got {list(new.shape)}"
