@@ -339,10 +339,7 @@ class Tensor(Numbers):
         """Make backward fill ``.grad`` of this non-leaf too; nothing happens on a leaf (NLG-02, NLG-03)."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self._retains_grad:
-            return
-        node = self.grad_fn
-        if node is None:
+        if self._retains_grad or (node := self.grad_fn) is None:
             return
         self._retains_grad = True
         node.own_hooks().retained[self._nr] = weakref.ref(self)
