@@ -177,3 +177,11 @@ def the_hooks_of_a_root_that_does_not_lead_to_the_inputs(torch, observe):
     observe("a lone root", list(calls))
     torch.autograd.grad([first, second], apart, allow_unused=True)
     observe("one of two roots", list(calls))
+
+
+@scenario("BWD-22/without-a-derivative", needs=["BWD-22"])
+def a_result_without_a_derivative_is_refused_for_an_input_too(torch, observe):
+    x = torch.tensor([5.0, 7.0], requires_grad=True)
+    y = x // 2
+    with observe.raises("of itself", RuntimeError, saying="floor_divide"):
+        torch.sum(y).backward(inputs=[y])

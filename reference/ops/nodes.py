@@ -195,3 +195,13 @@ _IN_STRAIGHT_FUNCTIONS: dict[str, Any] = {
     "unpacked": _unpacked,
     "version_message": version_message,
 }
+
+
+class NotImplementedNode(OpNode):
+    """The node of an operation that has no derivative: it fails whichever gradients are asked of it."""
+
+    __slots__ = ()
+
+    def apply(self, gradient: Any, needed: Any) -> Any:
+        """Raise, as the rules of all inputs do."""
+        return super().apply(gradient, None)

@@ -28,7 +28,7 @@ from reference.autograd.views import DEFAULT, INFERENCE, MULTIPLE, NO_GRAD, View
 from reference.bfloat16 import settled
 from reference.dtypes import category_of
 from reference.meta import placed, without_class
-from reference.ops.nodes import DTYPE, INPUT, PARAMETER, RESULT, SHAPE, OpNode, Plan, arguments_of
+from reference.ops.nodes import DTYPE, INPUT, PARAMETER, RESULT, SHAPE, NotImplementedNode, OpNode, Plan, arguments_of
 from reference.ops.promotion import FLOATING, broadcast_error, promote
 from reference.ops.rules import refuse_lost_view
 from reference.tensor import Tensor, bare
@@ -123,7 +123,8 @@ class Op:
         """The class of the operation's nodes, made on first use."""
         if self._node_class is None:
             members = {"op": self, "__module__": "torch.autograd.graph", "__slots__": ()}
-            self._node_class = type(self.node_name, (OpNode,), members)
+            base = NotImplementedNode if self.node_name == "NotImplemented" else OpNode
+            self._node_class = type(self.node_name, (base,), members)
         return self._node_class
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:

@@ -253,6 +253,8 @@ def _part(d: Draft, name: str, a: Value) -> Expression | None:
     dim = d.dim(a.shape)
     at = dim % len(a.shape)
     side = a.shape[at]
+    if name == "select" and not side and d.has_several_views:
+        return None
     if name == "select":
         position = d.number(-side, side - d.has_several_views) if side else 0  # out of range, if it is the last
         return d.yields(
@@ -329,6 +331,8 @@ def arrangement(d: Draft) -> Expression | None:
                 return None
             shape = (a.shape[1], a.shape[0], *a.shape[2:])
             return replace(d.yields(f"torch.rot90({a.name})", shape, a.kind, a), loose=True)
+    if a.loose:
+        return None  # whether it is contiguous already
     return d.yields(f"{a.name}.contiguous()", a.shape, a.kind, view_of=a)  # which it may be itself
 
 
