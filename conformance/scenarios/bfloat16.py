@@ -111,22 +111,21 @@ def the_sum_of_two_gradients_is_rounded(torch, observe):
     observe("of two uses of a non-leaf", w.grad, documented=[256])
 
 
-@scenario("TYP-14/where-three-gradients-meet", dtypes=["float32"], needs=["TYP-14/where-gradients-meet"])
+@scenario("TYP-14/where-many-gradients-meet", dtypes=["float32"], needs=["TYP-14/where-gradients-meet"])
 def a_sum_of_gradients_is_rounded_at_each_summand(torch, observe):
     w = torch.tensor([1.0], dtype=torch.bfloat16, requires_grad=True)
     v, u = w * 1, w * 1
-    once, again = v.sum() + u.sum(), v.sum() + u.sum()
-    (once + again + (v * 256).sum() + (u * 256).sum()).backward()
-    observe("256 and twice 1, for each of two non-leaves", w.grad, documented=[512])
+    ones = [v.sum() + u.sum() for _ in range(64)]
+    (sum(ones) + (v * 256).sum() + (u * 256).sum()).backward()
+    observe("256 and 64 times 1, for each of two non-leaves", w.grad, documented=[512])
 
 
-@scenario("TYP-14/of-a-stack", dtypes=["float32"], needs=["TYP-14/where-three-gradients-meet"])
-def so_is_one_of_three_from_the_same_node(torch, observe):
+@scenario("TYP-14/of-a-stack", dtypes=["float32"], needs=["TYP-14/where-many-gradients-meet"])
+def so_is_one_of_many_from_the_same_node(torch, observe):
     w = torch.tensor([1.0], dtype=torch.bfloat16, requires_grad=True)
-    v = w * 1
-    factors = torch.tensor([[256.0], [1.0], [1.0]], dtype=torch.bfloat16)
-    (torch.stack([v, v, v]) * factors).sum().backward()
-    observe("256 and twice 1", w.grad, documented=[256])
+    factors = torch.tensor([[256.0], *[[1.0]] * 64], dtype=torch.bfloat16)
+    (torch.stack([w * 1] * 65) * factors).sum().backward()
+    observe("256 and 64 times 1", w.grad, documented=[256])
 
 
 @scenario("TYP-14/without-dimensions", dtypes=["float32"], needs=["TYP-14"])
