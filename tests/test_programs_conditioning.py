@@ -97,6 +97,13 @@ def test_the_other_part_of_a_complex_infinity_is_nobodys():
     found = bounds([*program, "t3 = t2.abs()", "t4 = t2.imag"])
     assert found["t2"][0] == found["t4"][0] == ANYTHING
     assert found["t3"][0] != ANYTHING
+    both = ["t0 = torch.tensor([1.0-1.0j], requires_grad=True)", "t1 = torch.view_as_real(t0)"]
+    both += [
+        't2 = torch.tensor([[float("inf"), float("inf")]])',
+        "t1.backward(t2, retain_graph=True)",
+        "t1.backward(t2)",
+    ]
+    assert bounds(both)["t0.grad"][0] == ANYTHING
 
 
 def test_a_line_search_that_the_last_digit_of_the_loss_decides_is_not_compared():

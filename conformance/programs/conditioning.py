@@ -9,7 +9,8 @@ a comparison of them, a branch. Before a difference counts as a divergence, the 
 Numbers that were not rounded are left alone: those written in the program, those that both formats have exactly, and
 copies of numbers that were there before; so ties stay what engines must agree about. Of a zero that was computed the
 sign is moved, as that depends on the order of a sum and is promised nowhere. A complex number with an infinite part is
-an infinity whatever its other part is (C99, annex G.3), so that part is moved to NaN or from it. What a closure returns
+an infinity whatever its other part is (C99, annex G.3), so that part is moved to NaN or from it; so is the second one
+of two infinite parts, as PyTorch's sums multiply their second summand by 1 + 0j. What a closure returns
 and differentiates is seen only by the optimizer that calls it, so it is moved by the closure itself.
 
 An observation may differ by a small multiple of the largest change that was seen. One that changes in kind (another
@@ -249,10 +250,12 @@ def _cancels(name: str, inexact: set[str]) -> bool:
 
 
 def _other_infinity(re: float, im: float) -> complex:
-    """A complex number; of an infinite one the part that is not infinite is another, NaN or no longer that."""
-    if math.isinf(re) and not math.isinf(im):
+    """A complex number; of an infinite one the part that is not infinite (or the second) is NaN, or no longer that."""
+    if math.isinf(re) and math.isinf(im):
+        return complex(re, math.nan)
+    if math.isinf(re):
         return complex(re, 1.0 if math.isnan(im) else math.nan)
-    if math.isinf(im) and not math.isinf(re):
+    if math.isinf(im):
         return complex(1.0 if math.isnan(re) else math.nan, im)
     return complex(re, im)
 
