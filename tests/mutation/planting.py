@@ -47,11 +47,15 @@ class Planter:
         if any(place[-1] == "<module>" or place in self._called_at_import for place in places):
             import_again(mutant)
             return True
+        planted = False
         try:
             for before, after in changed:
                 for function in self._functions.get(_key(before), ()):
                     function.__code__ = after
+                    planted = True
         except ValueError:  # it closes over other variables than before
+            planted = False
+        if not planted:  # or pytest rewrote its assertions, so that it is not the code that the source compiles to
             import_again(mutant)
         return True
 
