@@ -127,7 +127,8 @@ class Process:
         poll.register(self._replies, select.POLLIN)
         while (end := self._buffer.find(b"\n")) < 0:
             left = deadline - time.monotonic()
-            if not poll.poll(max(0.0, min(left, GLANCE)) * 1000):
+            # an engine that never stops writing has no more time than one that is silent
+            if left <= 0 or not poll.poll(min(left, GLANCE) * 1000):
                 self._keep_output_small()
                 if left <= 0:
                     raise TimedOut
