@@ -297,16 +297,23 @@ gelu_tanh_op = Unary(
     node="GeluBackward0",
 )
 
-celu_op, celu_in_place = elu_op.named("CeluBackward0"), elu_in_place.named("CeluBackward1")
-threshold_in_place = threshold_op.named("ThresholdBackward1")
+celu_op = elu_op.named("CeluBackward0")
 
 # slopes that are drawn (one above zero); outside of training, `leaky_relu` with their mean
 rrelu_op = Op(
     "rrelu_with_noise", lambda self, noise: self * noise, inputs=("self", "noise"), self=lambda g, noise: g * noise
 )
-rrelu_in_place = rrelu_op.named("RreluWithNoiseBackward1")
 rrelu_of_mean = leaky_relu_op.named("RreluWithNoiseBackward0")
-rrelu_of_mean_in_place = leaky_relu_in_place.named("RreluWithNoiseBackward1")
+
+#: The rows in place of rows that have another derivative, or a node of another name, there.
+IN_PLACE = {
+    leaky_relu_op: leaky_relu_in_place,
+    elu_op: elu_in_place,
+    celu_op: elu_in_place.named("CeluBackward1"),
+    threshold_op: threshold_op.named("ThresholdBackward1"),
+    rrelu_op: rrelu_op.named("RreluWithNoiseBackward1"),
+    rrelu_of_mean: leaky_relu_in_place.named("RreluWithNoiseBackward1"),
+}
 
 
 def _halves(x: Any, dim: int) -> tuple[Any, Any]:

@@ -31,10 +31,12 @@ __all__ = [
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def _apply(op: Op, inplace: bool, input: Any, **parameters: Any) -> Any:
+def _apply(op: Op, inplace: bool, input: Any, *others: Any, **parameters: Any) -> Any:
+    if inplace:
+        op = rows.IN_PLACE.get(op, op)
     if not isinstance(input, Tensor):
         raise TypeError(f"{op.name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    return write_in_place(op, input, **parameters) if inplace else op(input, **parameters)
+    return write_in_place(op, input, *others, **parameters) if inplace else op(input, *others, **parameters)
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
@@ -66,19 +68,17 @@ def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """x above the threshold, ``value`` elsewhere."""
-    op = rows.threshold_in_place if inplace else rows.threshold_op
-    return _apply(op, inplace, input, threshold=threshold, value=value)
+    return _apply(rows.threshold_op, inplace, input, threshold=threshold, value=value)
 
 
 def threshold_(input: Any, threshold: float, value: float) -> Any:
     """`threshold`, in place."""
-    return _apply(rows.threshold_in_place, True, input, threshold=threshold, value=value)
+    return _apply(rows.threshold_op, True, input, threshold=threshold, value=value)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
     """x above zero, ``negative_slope * x`` elsewhere."""
-    op = rows.leaky_relu_in_place if inplace else rows.leaky_relu_op
-    return _apply(op, inplace, input, negative_slope=negative_slope)
+    return _apply(rows.leaky_relu_op, inplace, input, negative_slope=negative_slope)
 
 
 def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
@@ -94,12 +94,11 @@ def rrelu(
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
-        op = rows.rrelu_of_mean_in_place if inplace else rows.rrelu_of_mean
-        return _apply(op, inplace, input, negative_slope=(lower + upper) / 2)
+        return _apply(rows.rrelu_of_mean, inplace, input, negative_slope=(lower + upper) / 2)
     array = input._array
     slopes = uniform_array(array.shape, array.dtype, default_generator) * (upper - lower) + lower
     slopes = wrap(np.where(array > 0, 1, slopes).astype(array.dtype))
-    return write_in_place(rows.rrelu_in_place, input, slopes) if inplace else rows.rrelu_op(input, slopes)
+    return _apply(rows.rrelu_op, inplace, input, slopes)
 
 
 def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
@@ -109,8 +108,7 @@ def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training:
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """x above zero, alpha (e^x - 1) elsewhere."""
-    op = rows.elu_in_place if inplace else rows.elu_op
-    return _apply(op, inplace, input, alpha=alpha, scale=1.0, input_scale=1.0)
+    return _apply(rows.elu_op, inplace, input, alpha=alpha, scale=1.0, input_scale=1.0)
 
 
 def elu_(input: Any, alpha: float = 1.0) -> Any:
@@ -122,8 +120,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """x above zero, alpha (e^(x / alpha) - 1) elsewhere."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    op = rows.celu_in_place if inplace else rows.celu_op
-    return _apply(op, inplace, input, alpha=alpha, scale=1.0, input_scale=1.0 / alpha)
+    return _apply(rows.celu_op, inplace, input, alpha=alpha, scale=1.0, input_scale=1.0 / alpha)
 
 
 def celu_(input: Any, alpha: float = 1.0) -> Any:
@@ -133,8 +130,7 @@ def celu_(input: Any, alpha: float = 1.0) -> Any:
 
 def selu(input: Any, inplace: bool = False) -> Any:
     """`elu` with the alpha and the scale that keep mean 0 and variance 1."""
-    op = rows.elu_in_place if inplace else rows.elu_op
-    return _apply(op, inplace, input, alpha=_SELU_ALPHA, scale=_SELU_SCALE, input_scale=1.0)
+    return _apply(rows.elu_op, inplace, input, alpha=_SELU_ALPHA, scale=_SELU_SCALE, input_scale=1.0)
 
 
 def selu_(input: Any) -> Any:
