@@ -5,7 +5,6 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.einsum.html.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +15,6 @@ from reference import state
 from reference.ops.autocasting import lowered
 from reference.ops.dims import dimension
 from reference.ops.linear import matmul
-from reference.ops.nodes import taking
 from reference.ops.rules import conj
 from reference.ops.shapes import permute, reshape
 from reference.ops.strides import diagonal
@@ -26,26 +24,14 @@ from reference.tensor import Tensor
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-@functools.cache
-def einsum_op(count: int) -> Op:
-    """The row for so many operands, each of whose dimensions has a name of its own.
-
-    ``names`` are the operands' dimensions, and the result's: those of an operand stand in another, or in the result.
-    """
-    operands = tuple(f"operand{i}" for i in range(count))
-
-    def kernel(*operands: Any, names: Any) -> Any:
-        return np.einsum(f"{','.join(names[:-1])}->{names[-1]}", *operands, optimize=True)
-
-    def rule(i: int) -> Any:
-        # the product is linear in each operand: its gradient is the product of the others and the upstream gradient
-        def apply(g: Any, names: Any, *others: Any) -> Any:
-            rest = (*names[:i], *names[i + 1 : -1])
-            return einsum_op(count)(g, *map(conj, others), names=(names[-1], *rest, names[i]))
-
-        return taking(apply, "names", *operands[:i], *operands[i + 1 :])
-
-    return Op("einsum", kernel, inputs=operands, **{name: rule(i) for i, name in enumerate(operands)})
+# `names` are the dimensions of the two operands and of the result: one of an operand stands in the other, or in the
+# result. The product is linear in each operand, whose gradient is the product of the other and the upstream gradient
+einsum_op: Op = Op(
+    "einsum",
+    lambda operand0, operand1, *, names: np.einsum("{},{}->{}".format(*names), operand0, operand1, optimize=True),
+    operand0=lambda g, operand1, names: einsum_op(g, conj(operand1), names=(names[2], names[1], names[0])),
+    operand1=lambda g, operand0, names: einsum_op(g, conj(operand0), names=(names[2], names[0], names[1])),
+)
 
 
 def einsum(equation: Any, *operands: Any) -> Any:
@@ -89,7 +75,7 @@ def _product(a: Any, b: Any, of_a: str, of_b: str, out: str) -> Any:
                 b = b.sum(j, keepdim=True)
             elif b.shape[j] == 1 != a.shape[i]:
                 a = a.sum(i, keepdim=True)
-    return einsum_op(2)(a, b, names=(of_a, of_b, out))
+    return einsum_op(a, b, names=(of_a, of_b, out))
 
 
 def _from_lists(arguments: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
