@@ -30,7 +30,7 @@ def reduced(loss: Any, reduction: str) -> Any:
     return loss.sum() / loss.size if loss.size else np.array(np.nan, loss.dtype)
 
 
-def _share(g: Any, size: int, reduction: str) -> Any:
+def gradient_of_each(g: Any, size: int, reduction: str) -> Any:
     """The gradient of each element of a loss that was reduced."""
     return g / size if reduction == "mean" else g
 
@@ -48,7 +48,7 @@ def _of_difference(name: str, kernel: Any, slope: Any, bent: Any, *parameters: s
 
     def gradient(g: Any, self: Any, target: Any, *values: Any) -> Any:
         *of_slope, reduction = values
-        share = _share(g, _size(self), reduction)
+        share = gradient_of_each(g, _size(self), reduction)
         return slope(self - target, *of_slope) * (share if factor == 1 else share * factor)
 
     def backward_kernel(grad_output: Any, self: Any, target: Any, **named: Any) -> Any:
@@ -59,7 +59,7 @@ def _of_difference(name: str, kernel: Any, slope: Any, bent: Any, *parameters: s
 
     def of_self(g: Any, grad_output: Any, self: Any, target: Any, *values: Any) -> Any:
         *of_slope, reduction = values
-        return _share(bent(g * grad_output, self - target, *of_slope), _size(self), reduction) * factor
+        return gradient_of_each(bent(g * grad_output, self - target, *of_slope), _size(self), reduction) * factor
 
     def of_target(g: Any, *values: Any) -> Any:
         return -of_self(g, *values)
@@ -150,12 +150,12 @@ def _weighted(g: Any, weight: Any) -> Any:
 def _bce_rule(g: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
     # d -(y log x + (1 - y) log(1 - x)) = (x - y) / (x (1 - x)) dx, of which PyTorch bounds the denominator
     slope = (self - target) / clamp((1 - self) * self, min=1e-12)
-    return _weighted(slope * _share(g, _size(self), reduction), weight)
+    return _weighted(slope * gradient_of_each(g, _size(self), reduction), weight)
 
 
 def _bce_target_rule(g: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
     # (log(1 - x) - log x) dy
-    return _weighted((log(1 - self) - log(self)) * _share(g, _size(target), reduction), weight)
+    return _weighted((log(1 - self) - log(self)) * gradient_of_each(g, _size(target), reduction), weight)
 
 
 bce_op = Op(
@@ -180,13 +180,13 @@ def _logits_rule(g: Any, self: Any, target: Any, weight: Any, pos_weight: Any, r
     else:
         positive = pos_weight * target
         slope = (positive + 1 - target) * sigmoid(self) - positive
-    return _weighted(slope * _share(g, _size(self), reduction), weight)
+    return _weighted(slope * gradient_of_each(g, _size(self), reduction), weight)
 
 
 def _logits_target_rule(g: Any, self: Any, target: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
     # -x; where positives weigh p: log sigmoid(-x) - p log sigmoid(x)
     slope = -self if pos_weight is None else logsigmoid_op(-self) - pos_weight * logsigmoid_op(self)
-    return _weighted(slope * _share(g, _size(target), reduction), weight)
+    return _weighted(slope * gradient_of_each(g, _size(target), reduction), weight)
 
 
 bce_with_logits_op = Op(

@@ -11,18 +11,12 @@ from typing import Any
 import numpy as np
 
 from reference.ops.logic import where
-from reference.ops.losses import pick_class_op, reduced
+from reference.ops.losses import gradient_of_each, pick_class_op, reduced
 from reference.ops.pointwise import exp
 from reference.ops.reductions import sum
 from reference.ops.rules import constant, raw
 from reference.ops.shapes import reshape
 from reference.ops.table import Op
-
-
-def _share(g: Any, size: int, reduction: str) -> Any:
-    """The gradient of each of ``size`` elements of a loss that was reduced."""
-    return g / size if reduction == "mean" else g
-
 
 # --- the score of the class against those of the others ---------------------------------------------------------------
 
@@ -49,7 +43,7 @@ def _multi_margin_rule(g: Any, self: Any, places: Any, weights: Any, p: int, mar
     scale = constant(~is_class * (1 if weights is None else weights[:, None]) / classes, scores)
     slope = where(violation > 0, (1 if p == 1 else 2 * violation) * scale, 0)
     slope = slope - of_class * sum(slope, [1], keepdim=True)
-    return reshape(slope * reshape(_share(g, rows, reduction), (-1, 1)), self.shape)
+    return reshape(slope * reshape(gradient_of_each(g, rows, reduction), (-1, 1)), self.shape)
 
 
 # `places` are the classes, `weights` theirs (None where all are 1)
@@ -76,7 +70,7 @@ def _multilabel_rule(g: Any, self: Any, index: Any, pairs: Any, reduction: str) 
     violates = _multilabel_violations(raw(self).reshape(index.shape), index, pairs) > 0
     slope = violates.sum(1).astype(float)
     np.subtract.at(slope, (np.arange(rows)[:, None], index), violates.sum(2))
-    share = reshape(_share(g, rows, reduction), (-1, 1))
+    share = reshape(gradient_of_each(g, rows, reduction), (-1, 1))
     return reshape(constant(slope / classes, g) * share, self.shape)
 
 
@@ -89,7 +83,7 @@ multilabel_margin_op = Op("multilabel_margin_loss", _multilabel_kernel, self=_mu
 def _soft_margin_rule(g: Any, self: Any, target: Any, reduction: str) -> Any:
     # log(1 + z), with z = e^(-y x), so -y z / (1 + z)
     z = exp(-target * self)
-    return -target * z * _share(g, int(np.prod(self.shape)), reduction) / (z + 1)
+    return -target * z * gradient_of_each(g, int(np.prod(self.shape)), reduction) / (z + 1)
 
 
 soft_margin_op = Op(

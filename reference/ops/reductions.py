@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.autograd.running import add
 from reference.ops.dims import count, dimensions
 from reference.ops.logic import where
 from reference.ops.pointwise import exp
@@ -158,7 +159,7 @@ def _with_mean(name: str, spread_op: Op, rule: Any) -> Op:
     def of_both(g: Any, self: Any, spread: Any, dim: Any, correction: Any, keepdim: bool, given: int | None) -> Any:
         of_spread = None if g[0] is None else rule(g[0], self, spread, dim, correction, keepdim, given)
         of_mean = None if g[1] is None else _mean_rule(g[1], self.shape, dim, keepdim)
-        return of_spread if of_mean is None else of_mean if of_spread is None else of_spread + of_mean
+        return add(of_spread, of_mean)
 
     return Op(name, kernel, inputs=("self",), outputs=("spread", "average"), self=of_both)
 
