@@ -277,9 +277,6 @@ addr_op = _adding(
 
 
 def _bound(op: Op, check: Any, input: Any, a: Any, b: Any, beta: Any, alpha: Any) -> Any:
-    if op is baddbmm_op and input._array.dtype is a._array.dtype is not b._array.dtype:
-        a = _factor(a, b, "baddbmm")
-        input = input.to(dtype=b.dtype)
     if a._array.dtype is not b._array.dtype or (input._array.dtype is not a._array.dtype and op is not addr_op):
         raise RuntimeError(
             f"self and mat2 must have the same dtype, but got {long_name(input._array.dtype)} and "
@@ -340,6 +337,9 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> 
 @writable
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * bmm(batch1, batch2)``."""
+    if input._array.dtype is batch1._array.dtype is not batch2._array.dtype:
+        batch1 = _factor(batch1, batch2, "baddbmm")
+        input = input.to(dtype=batch2.dtype)
     return _bound(baddbmm_op, _batches, input, batch1, batch2, beta, alpha)
 
 

@@ -309,7 +309,9 @@ _clamp_max_number_op = Op(
 )
 
 
-def _bounded(input: Any, min: Any, max: Any) -> Any:
+@writable
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+    """``input`` bounded from below by ``min`` and from above by ``max``, numbers or tensors."""
     bounds = [bound for bound in (min, max) if bound is not None]
     if not bounds:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
@@ -319,12 +321,6 @@ def _bounded(input: Any, min: Any, max: Any) -> Any:
     if len(tensors) != len(bounds):
         raise TypeError("clamp(): min and max must both be tensors, or both numbers")
     return clamp_op.bind(input, min, max)
-
-
-@writable
-def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
-    """``input`` bounded from below by ``min`` and from above by ``max``, numbers or tensors."""
-    return _bounded(input, min, max)
 
 
 clip = clamp

@@ -86,18 +86,17 @@ def _checked(name: str, input: Any, dim: int, index: Any, source: Any) -> tuple[
 @writable
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
     """``out[index[i][j]][j] = src[i][j]`` for ``dim`` 0, and so on (IDX-17); ``reduce`` is "add" or "multiply"."""
-    dim, source = _checked("scatter", input, dim, index, value if src is None else src)
+    given = value if src is None else src
+    dim, source = _checked("scatter", input, dim, index, given)
     if reduce is None:
-        op = scatter_op if isinstance(value if src is None else src, Tensor) else _scatter_number_op
+        op = scatter_op if isinstance(given, Tensor) else _scatter_number_op
         return op.bind(input, source, index, dim=dim)
     if reduce not in ("add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
     if not source.ndim:
         source = expand(source, tuple(index.shape))
     kind = {"add": "sum", "multiply": "prod"}[reduce]
-    op = (
-        _scatter_with_reduce_op if isinstance(value if src is None else src, Tensor) else _scatter_number_with_reduce_op
-    )
+    op = _scatter_with_reduce_op if isinstance(given, Tensor) else _scatter_number_with_reduce_op
     return op.bind(input, source, index, dim=dim, reduce=kind, include_self=True)
 
 

@@ -56,7 +56,7 @@ def _view_kernel(self: Any, *, shape: Any) -> Any:
 
 
 view_op = Op("view", _view_kernel, view=True, self=lambda g, self_shape: reshape(g, self_shape))
-reshape_copy_op = unsafe_view_op = Op(
+reshape_copy_op = Op(
     "reshape_copy",
     lambda self, *, shape: np.ascontiguousarray(self).reshape(shape),
     node="UnsafeViewBackward0",

@@ -12,7 +12,7 @@ import numpy as np
 from reference.ops.dims import dimension
 from reference.ops.nodes import taking
 from reference.ops.rules import raw, zeros_shaped
-from reference.ops.strides import as_strided, as_strided_op, diagonal, diagonal_op, embed, parameters_of
+from reference.ops.strides import as_strided, as_strided_op, diagonal, diagonal_op, embed, looking, parameters_of
 from reference.ops.table import Op
 from reference.tensor import Tensor
 
@@ -106,11 +106,8 @@ def _scattering(view: Op) -> Op:
         parameters = dict(zip(names, values, strict=True))
         return op(g, zeros_shaped(g, view.kernel(raw(g), **parameters).shape), **parameters)
 
-    def rule_of_src(g: Any, *values: Any) -> Any:
-        return view(g, **dict(zip(names, values, strict=True)))
-
     names = parameters_of(view)
-    op = Op(f"{view.name}_scatter", kernel, self=taking(rule_of_self, *names), src=taking(rule_of_src, *names))
+    op = Op(f"{view.name}_scatter", kernel, self=taking(rule_of_self, *names), src=looking(view))
     return op
 
 

@@ -82,9 +82,13 @@ def _embedding(view: Op) -> Op:
         view.kernel(whole, **parameters)[...] = self
         return whole
 
+    return Op(f"{view.name}_backward", kernel, inputs=("self",), self=looking(view))
+
+
+def looking(view: Op) -> Any:
+    """The rule of what was written where the view looks: what the view shows of the gradient."""
     names = parameters_of(view)
-    rule = taking(lambda g, *values: view(g, **dict(zip(names, values, strict=True))), *names)
-    return Op(f"{view.name}_backward", kernel, inputs=("self",), self=rule)
+    return taking(lambda g, *values: view(g, **dict(zip(names, values, strict=True))), *names)
 
 
 def embed(g: Any, shape: Any, view: Op, **parameters: Any) -> Any:

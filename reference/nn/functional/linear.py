@@ -12,7 +12,7 @@ from reference import state
 from reference.ops.autocasting import lowered
 from reference.ops.linear import linear_op, linear_without_bias_op, matmul
 from reference.ops.products_of_three import trilinear_op
-from reference.ops.shapes import reshape, unsafe_view_op
+from reference.ops.shapes import reshape, reshape_copy_op
 from reference.ops.writing import long_name
 
 __all__ = ["bilinear", "linear"]
@@ -47,7 +47,7 @@ def _of_rows(input: Any, weight: Any, bias: Any) -> Any:
     *leading, features = input.shape
     rows = reshape(input, (math.prod(leading), features))
     if bias is None:
-        return unsafe_view_op(linear_without_bias_op(rows, weight, None), shape=(*leading, weight.shape[0]))
+        return reshape_copy_op(linear_without_bias_op(rows, weight, None), shape=(*leading, weight.shape[0]))
     return reshape(linear_op(rows, weight, bias), (*leading, weight.shape[0]))
 
 
