@@ -81,10 +81,8 @@ def measure(torch: Any, program: Program) -> list[Bound]:
     bounds: list[Bound] = []
     for i, (one, allowance) in enumerate(zip(plain.observations, allowances, strict=True)):
         bound = _bound(one, other.observations[i : i + 1], [observations[i : i + 1] for observations in moved])
-        if (
-            isinstance(bound, str) or math.isinf(allowance) or bound > _largest(one["value"]) > 0
-        ):  # not a single digit is certain
-            bounds.append(ANYTHING)
+        if isinstance(bound, str) or math.isinf(allowance) or bound > _largest(one["value"]) > 0:
+            bounds.append(ANYTHING)  # not a single digit is certain
         else:
             bounds.append(max(bound, allowance))
     return bounds

@@ -253,9 +253,9 @@ def _part(d: Draft, name: str, a: Value) -> Expression | None:
     dim = d.dim(a.shape)
     at = dim % len(a.shape)
     side = a.shape[at]
-    if name == "select" and not side and d.has_several_views:
-        return None
     if name == "select":
+        if not side and d.has_several_views:
+            return None
         position = d.number(-side, side - d.has_several_views) if side else 0  # out of range, if it is the last
         return d.yields(
             called(d, name, a, str(dim), str(position)), a.shape[:at] + a.shape[at + 1 :], a.kind, view_of=a
