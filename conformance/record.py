@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,22 +37,29 @@ class Recorder:
     def chapter(self, module: str) -> str:
         """The text of the file for one module of scenarios."""
         scenarios = [s for s in chapters.load(module).values() if s.devices != "accelerator"]
-        requests = [Request.of(s, d, literal) for s in scenarios for d in s.dtypes for literal in _literals(s)]
+        runs = [(s, Request.of(s, d, literal)) for s in scenarios for d in s.dtypes for literal in _literals(s)]
         outcomes: dict[Request, dict[str, Any]] = {}
-        for i, request in enumerate(requests):
-            for coming in requests[i : i + AHEAD]:
+        for i, (scenario, request) in enumerate(runs):
+            for _, coming in runs[i : i + AHEAD]:
                 self._process.ahead(coming)
-            outcomes[request] = self._kept(request)
+            outcomes[request] = self.outcome(scenario, request)
         head = {"schema": SCHEMA, "oracle": self.oracle, "scenarios": {}}
         lines = [f"{json.dumps(s.id)}:{_text(_entry(s, outcomes))}" for s in scenarios]
         return _text(head)[:-2] + "\n" + ",\n".join(lines) + "\n}}\n"
 
-    def _kept(self, request: Request) -> dict[str, Any]:
+    def outcome(self, scenario: Scenario, request: Request) -> dict[str, Any]:
+        """What a run of a scenario observes; for a random program also how far rounding may move that."""
+        outcome = self._kept(request, "observations", "raised")
+        if scenario.programs:
+            outcome |= self._kept(replace(request, measure=True), "bounds")
+        return outcome
+
+    def _kept(self, request: Request, *parts: str) -> dict[str, Any]:
         outcome = self._process.run(request)
         self._process.forget(request)
-        if "observations" not in outcome:
+        if not outcome.keys() >= set(parts):
             raise SystemExit(f"{request.id} ({request.dtype}) cannot be recorded: {outcome}")
-        return {key: outcome[key] for key in ("observations", "raised")}
+        return {part: outcome[part] for part in parts}
 
 
 def _literals(scenario: Scenario) -> list[Any]:

@@ -3,7 +3,8 @@
 ``conformance/recorded/torch-VERSION/CHAPTER.json`` is data only: the oracle's name and version, and for each scenario
 the outcome of its run under each default dtype, one line a scenario. `conformance.record` writes it. An outcome under
 one dtype that is that under another but for the dtype's name is written ``{"as": name of the other}``; a drawn
-scenario has, under each dtype, an outcome for each of a fixed list of literals.
+scenario has, under each dtype, an outcome for each of a fixed list of literals, and that of a random program has, as
+``bounds``, how far rounding may move each observation (`conformance.programs.conditioning`).
 """
 
 from __future__ import annotations

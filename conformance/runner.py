@@ -10,7 +10,7 @@ from conformance.catalogue import Clause, clauses
 from conformance.comparison import Context, differences
 from conformance.drawing import Search
 from conformance.isolation import EngineProcess, Request
-from conformance.programs.conditioning import ANYTHING, bounded
+from conformance.programs.conditioning import ANYTHING, Bound, bounded
 from conformance.programs.divergence import printed, shortest
 from conformance.recorded import Recorded
 from conformance.scenario import Scenario
@@ -138,8 +138,9 @@ class Runner:
             if oracle is not None:
                 oracle.forget(request)
         trial = self._judged(task, outcome, witness)
-        if task.scenario.programs and trial.verdict.word == "diverges" and oracle is not None:
-            return self._judged_within_bounds(task, trial, replace(request, measure=True), oracle)
+        if task.scenario.programs and trial.verdict.word == "diverges":
+            bounds = self._bounds(request, witness, oracle)
+            return trial if bounds is None else self._judged_within_bounds(task, trial, bounds)
         return trial
 
     def _judged(self, task: Task, outcome: dict[str, Any], witness: Witness) -> Trial:
@@ -148,13 +149,20 @@ class Runner:
         verdict = judge(outcome, witness, clause_of(task.scenario), context, is_oracle=is_oracle)
         return Trial(verdict, outcome, witness)
 
-    def _judged_within_bounds(self, task: Task, trial: Trial, request: Request, oracle: EngineProcess) -> Trial:
-        """Judge a program's run again, now that the oracle has measured how far rounding may move it."""
-        expected = trial.witness.outcome
-        bounds = oracle.run(request).get("bounds")
+    def _bounds(self, request: Request, witness: Witness, oracle: EngineProcess | None) -> list[Bound] | None:
+        """How far rounding may move what a program observes: measured by the oracle, now or when it was recorded."""
+        if oracle is None:
+            return (witness.outcome or {}).get("bounds")
+        request = replace(request, measure=True)
+        bounds = oracle.run(request).get("bounds")  # none where it crashed or hung
         oracle.forget(request)
-        if bounds is None or expected is None:
-            return trial  # it crashed or hung
+        return bounds
+
+    def _judged_within_bounds(self, task: Task, trial: Trial, bounds: list[Bound]) -> Trial:
+        """Judge a program's run again, by how far rounding may move each of its observations."""
+        expected = trial.witness.outcome
+        if expected is None:
+            return trial
         measured = {**expected, "observations": bounded(expected["observations"], bounds)}
         witness = Witness(trial.witness.name, measured, task.dtype, self._oracle_device(task))
         again = self._judged(task, trial.outcome, witness)

@@ -10,7 +10,8 @@ import sys
 
 import pytest
 
-from conformance import record, recorded
+from conformance import chapters, record, recorded
+from conformance.isolation import Request
 from conformance.recorded import Recorded, RecordedError
 from tests.suite import ONE, ROOT, run
 
@@ -65,6 +66,25 @@ def test_pytorch_agrees_with_what_was_recorded_of_it(folder, tmp_path):
     done = run_with(folder, *chapters, "--oracle", "recorded", "--engine", "torch", report=tmp_path)
     assert set(done.verdicts.values()) <= {"agrees", "not run"}, done.output
     assert done.document["oracle"]["how"] == "recorded"
+
+
+@pytest.mark.parametrize(("bounded", "verdict"), [(True, "agrees"), (False, "diverges")])
+def test_a_random_program_is_judged_by_how_far_rounding_moved_it_when_it_was_recorded(copy, tmp_path, bounded, verdict):
+    program = repr(["t0 = torch.tensor([0.001])", "t1 = t0 + 1.0", "t2 = t1 - 1.0", "t3 = t2 / 0.0001"])
+    recorder = record.Recorder()
+    scenario = chapters.load("conformance.scenarios.random_programs")["RND-01/operations"]
+    outcome = recorder.outcome(scenario, Request.of(scenario, "float32", program))
+    recorder.close()
+    (quotient,) = [o["value"]["data"] for o in outcome["observations"] if o["name"].startswith("t3 after")]
+    quotient[0] += 0.001  # a thousand units in the last place of 10, of which the difference left a thousand uncertain
+    if not bounded:
+        del outcome["bounds"]
+    head = json.loads((copy / "accumulation.json").read_text())
+    content = {**head, "scenarios": {scenario.id: {"float32": {program: outcome}}}}
+    (copy / "random_programs.json").write_text(json.dumps(content))
+    chosen = ("conformance/scenarios/random_programs.py", "-k", f"{scenario.id} and float32")
+    done = run_with(copy, *chosen, "--oracle", "recorded", "--engine", "reference", report=tmp_path)
+    assert list(done.verdicts.values()) == [verdict], done.output
 
 
 def test_a_random_program_that_fails_is_not_shortened_as_nothing_is_recorded_of_others(copy, tmp_path):
