@@ -57,6 +57,17 @@ class State:
             self._engine.facts["reset"]()
         self._restore_engine(dtype)
 
+    def sign_of_life(self) -> Any:
+        """What comes of recording an operation on a leaf; it is no longer the same where a mode was left behind.
+
+        An engine's modes are more than what can be put back here: PyTorch, for one, has some that no function ends.
+        """
+        try:
+            leaf = self._engine.torch.tensor([1.0], requires_grad=True)
+            return bool((leaf * 2).requires_grad)
+        except Exception as error:  # an engine may lack any of it
+            return type(error).__name__
+
     def _restore_engine(self, dtype: str) -> None:
         if self._manual_seed is not None:
             self._manual_seed(SEED)

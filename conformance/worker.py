@@ -72,6 +72,7 @@ class Worker:
                 encode(held, to_numpy=self._engine.facts.get("to_numpy"))  # on PyTorch's meta there are no numbers
             self._state = State(self._engine, device)
             self._state.restore(self._engine.dtypes()[0])
+            self._sign_of_life = self._state.sign_of_life()
         except BaseException as error:  # an engine may raise anything at all
             return {"error": _named(error)}
         self._at_start = _memory()
@@ -120,6 +121,8 @@ class Worker:
                 os.ftruncate(self._output, 0)
         try:
             self._state.restore(dtype)
+            if self._state.sign_of_life() != self._sign_of_life:
+                return True
         except BaseException:
             return True
         leaked = max(now - before for now, before in zip(_memory(), self._at_start, strict=True))

@@ -52,6 +52,13 @@ def a_scenario_makes_the_restoring_fail(torch, observe):
     os.chdir = refuse
 
 
+@scenario("stays-in-inference-mode")
+def a_scenario_leaves_a_mode_on(torch, observe):
+    mode = torch.inference_mode()
+    mode.__enter__()
+    _kept.append(mode)
+
+
 @scenario("segfault")
 def a_scenario_reads_address_0(torch, observe):
     print("before the fall", flush=True)

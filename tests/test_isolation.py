@@ -173,6 +173,17 @@ def test_what_cannot_be_put_back_replaces_the_process(engine):
     assert engine._process is not first
 
 
+def test_a_mode_that_is_left_on_replaces_the_process():
+    pytest.importorskip("torch")
+    pytorch = EngineProcess("torch", Limits(seconds=60))
+    pytorch.open()
+    pytorch.use("cpu")
+    first = pytorch._process
+    assert run_between_ordinary_ones(pytorch, "stays-in-inference-mode")["raised"] is None
+    assert pytorch._process is not first
+    pytorch.close()
+
+
 def test_processes_that_an_engine_leaves_behind_are_ended_with_it(engine):
     child = engine.run(request("forks"))["observations"][0]["value"]["value"]
     assert Path(f"/proc/{child}").exists()
