@@ -162,7 +162,7 @@ def encode_exception(error: BaseException, words: tuple[str, ...] = ()) -> Encod
         "is": "exception",
         "class": type(error).__name__,
         "bases": _bases(type(error)),
-        "message": message[:2000],
+        "message": _ADDRESS.sub("0x...", message[:2000]),
         "says": {word: word.lower() in message.lower() for word in words},
     }
     if _means_missing(error, message):
@@ -173,6 +173,9 @@ def encode_exception(error: BaseException, words: tuple[str, ...] = ()) -> Encod
 def _bases(category: type) -> list[str]:
     return [c.__name__ for c in category.__mro__ if c is not object]
 
+
+#: An address of memory in a message, which is another in each process.
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}")
 
 #: How Python itself says that a callable or a type lacks what was asked of it.
 _LACKS = re.compile(

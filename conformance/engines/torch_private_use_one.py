@@ -1,11 +1,13 @@
 """PyTorch on a device of one's own: a stand-in accelerator, registered through PrivateUse1.
 
-Its tensors' numbers are CPU tensors held aside, so that every operation goes through PyTorch's device dispatch, moves
-between devices are real, and mixing devices is an error; it has no streams and no kernels of its own.
+Its memory is the CPU's under another name, and so are its kernels: every operation goes through PyTorch's device
+dispatch, moves between devices are copies, and mixing devices is an error. It has no streams.
 Source: https://docs.pytorch.org/tutorials/advanced/privateuseone.html.
 """
 
 import contextlib
+import ctypes
+from functools import partial
 from typing import Any
 
 import torch as engine
@@ -50,53 +52,114 @@ class _Backend(_DummyBackendModule):
 
 _setup_privateuseone_for_python_backend(rename=_DEVICE, backend_module=_Backend())
 
-_held: dict[int, Any] = {}  # by storage: the CPU tensor with the numbers
-_storages: list[Any] = []  # kept, so that no two storages share an address
-_MAY_MIX = ("_to_copy", "copy_", "_copy_from")
+_get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+_get_pointer.restype, _get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+_CPU, _EXTENSION = 1, 12  # types of devices in DLPack, which PyTorch's is when it is passed on
+
+
+def _same_memory(tensor: Any, device: int) -> Any:
+    """A tensor over the memory of another, under the name of another device."""
+    whole = engine.ops.aten.alias(tensor)
+    whole.as_strided_((tensor.untyped_storage().nbytes() // tensor.itemsize,), (1,), 0)
+    capsule = engine._C._to_dlpack(whole)
+    passed_on = ctypes.c_int32.from_address(_get_pointer(capsule, b"dltensor") + 8)  # behind the address of its data
+    passed_on.value = device
+    other = engine._C._from_dlpack(capsule).as_strided_(tensor.size(), tensor.stride(), tensor.storage_offset())
+    other = other.conj() if tensor.is_conj() else other
+    return engine._neg_view(other) if tensor.is_neg() else other
 
 
 def _is_aside(value: Any) -> bool:
     return isinstance(value, engine.Tensor) and value.device.type == _DEVICE
 
 
-def _numbers(tensor: Any) -> Any:
-    return _held[tensor.untyped_storage()._cdata]
-
-
-def _put_aside(numbers: Any) -> Any:
-    tensor = engine._C._acc.create_empty_tensor(tuple(numbers.shape), numbers.dtype)
-    _held[tensor.untyped_storage()._cdata] = numbers
-    _storages.append(tensor.untyped_storage())
-    return tensor
-
-
 def _on_the_cpu(value: Any) -> Any:
     if _is_aside(value):
-        return _numbers(value)
+        return _same_memory(value, _CPU)
     return engine.device("cpu") if isinstance(value, engine.device) else value
 
 
+def _put_aside(numbers: Any) -> Any:
+    return _same_memory(numbers, _EXTENSION)
+
+
+def _view(base: Any, numbers: Any) -> Any:
+    """The tensor that looks at the memory of another as CPU tensors over that memory do."""
+    if base.dtype != numbers.dtype:
+        return _put_aside(numbers)
+    return engine.ops.aten.alias(base).as_strided_(numbers.size(), numbers.stride(), numbers.storage_offset())
+
+
+_MAY_MIX = ("_to_copy", "copy_", "_copy_from")
+
+
 def _fallback(op: Any, *arguments: Any, **keywords: Any) -> Any:
-    """Run any operation on the numbers held aside."""
+    """Run any operation on the CPU, over the same memory."""
     given: list[Any] = []
     tree_map(lambda x: given.append(x) if isinstance(x, engine.Tensor) else None, (arguments, keywords))
     name = op._schema.name.split("::")[1]
-    aside = any(map(_is_aside, given))
+    aside = list(filter(_is_aside, given))
     if aside and name not in _MAY_MIX and any(not _is_aside(x) and x.dim() > 0 for x in given):
         raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices")
     target = keywords.get("device")
-    result = op(*tree_map(_on_the_cpu, arguments), **tree_map(_on_the_cpu, keywords))
-    stays = aside or (isinstance(target, engine.device) and target.type == _DEVICE)
+    stays = bool(aside) or (isinstance(target, engine.device) and target.type == _DEVICE)
     if name == "_to_copy" and target is not None:
         stays = target.type == _DEVICE
-    same = {id(_numbers(x)): x for x in given if _is_aside(x)}
+    looks = any(returned.alias_info and not returned.alias_info.is_write for returned in op._schema.returns)
+    passed: dict[int, Any] = {}  # by what is given to the CPU in its place
+
+    def passed_on(value: Any) -> Any:
+        numbers = _on_the_cpu(value)
+        if _is_aside(value):
+            passed[id(numbers)] = value
+        return numbers
 
     def returned(value: Any) -> Any:
-        if not isinstance(value, engine.Tensor):
+        if not isinstance(value, engine.Tensor) or not stays:
             return value
-        return same[id(value)] if id(value) in same else _put_aside(value) if stays else value
+        if id(value) in passed:
+            return passed[id(value)]
+        return _view(aside[0], value) if looks else _put_aside(value)
 
+    on_the_cpu, options = tree_map(passed_on, (arguments, keywords))
+    on_the_cpu = _with_tensors_for_numbers(op, on_the_cpu)
+    try:
+        result = op(*on_the_cpu, **options)
+    except RuntimeError as error:
+        if "not resizable" not in str(error):
+            raise
+        return _resized(op, on_the_cpu, options, keywords)
+    for name in _written(op):  # which may have become smaller
+        numbers = options[name]
+        keywords[name].as_strided_(numbers.size(), numbers.stride(), numbers.storage_offset())
     return tree_map(returned, result)
+
+
+def _with_tensors_for_numbers(op: Any, arguments: Any) -> list[Any]:
+    """The arguments of an operation: a number in a tensor's place, which PyTorch unwraps on the way, is one again."""
+    beside = next((x for x in arguments if isinstance(x, engine.Tensor)), None)
+    parameters = [str(parameter.type) for parameter in op._schema.arguments]
+    return [
+        engine.tensor(x, device="cpu").to(engine.result_type(x, x if beside is None else beside))
+        if type == "Tensor" and isinstance(x, (bool, int, float, complex))
+        else x
+        for type, x in zip(parameters, arguments, strict=False)
+    ]
+
+
+def _written(op: Any) -> list[str]:
+    """The names of an operation's ``out`` arguments."""
+    return [argument.name for argument in op._schema.arguments if argument.is_out]
+
+
+def _resized(op: Any, arguments: Any, options: dict[str, Any], keywords: dict[str, Any]) -> Any:
+    """Run an operation that makes its ``out`` larger: the memory is not the CPU's own, so that it refuses to."""
+    written = _written(op)
+    results = {name: engine.empty(0, dtype=options[name].dtype, device="cpu") for name in written}
+    op(*arguments, **{**options, **results})
+    for name, result in results.items():
+        _on_the_cpu(_resize(keywords[name], result.size())).copy_(result)
+    return keywords[written[0]] if len(written) == 1 else tuple(keywords[name] for name in written)
 
 
 _every = engine.library.Library("_", "IMPL")
@@ -105,13 +168,32 @@ _aten = engine.library.Library("aten", "IMPL")
 
 
 @engine.library.impl(_aten, "empty.memory_format", "PrivateUse1")
-def _empty(size: Any, *, dtype: Any = None, **options: Any) -> Any:
-    return _put_aside(engine.empty(size, dtype=dtype or engine.get_default_dtype(), device="cpu"))
+def _empty(size: Any, *, dtype: Any = None, memory_format: Any = None, **options: Any) -> Any:
+    format = memory_format or engine.contiguous_format
+    return _put_aside(engine.empty(size, dtype=dtype, device="cpu", memory_format=format))
 
 
 @engine.library.impl(_aten, "empty_strided", "PrivateUse1")
 def _empty_strided(size: Any, stride: Any, *, dtype: Any = None, **options: Any) -> Any:
-    return _put_aside(engine.empty_strided(size, stride, dtype=dtype or engine.get_default_dtype(), device="cpu"))
+    return _put_aside(engine.empty_strided(size, stride, dtype=dtype, device="cpu"))
+
+
+@engine.library.impl(_aten, "_efficientzerotensor", "PrivateUse1")
+def _zeros(size: Any, *, dtype: Any = None, **options: Any) -> Any:
+    return _put_aside(engine.zeros(size, dtype=dtype, device="cpu"))
+
+
+@engine.library.impl(_aten, "as_strided", "PrivateUse1")
+def _as_strided(tensor: Any, size: Any, stride: Any, storage_offset: Any = None) -> Any:
+    return engine.ops.aten.alias(tensor).as_strided_(size, stride, storage_offset)
+
+
+@engine.library.impl(_aten, "resize_", "PrivateUse1")
+def _resize(tensor: Any, size: Any, *, memory_format: Any = None) -> Any:
+    new = engine.empty(size, dtype=tensor.dtype, device="cpu", memory_format=memory_format or engine.contiguous_format)
+    if new.untyped_storage().nbytes() > tensor.untyped_storage().nbytes():
+        tensor.data = _put_aside(new)
+    return tensor.as_strided_(new.size(), new.stride())
 
 
 @engine.library.impl(_aten, "_copy_from", "PrivateUse1")
@@ -120,27 +202,41 @@ def _copy_from(source: Any, target: Any, non_blocking: bool = False) -> Any:
     return target
 
 
+@engine.library.impl(_aten, "is_set_to", "PrivateUse1")
+def _is_set_to(tensor: Any, other: Any) -> bool:
+    a, b = ((x.untyped_storage()._cdata, x.storage_offset(), x.size(), x.stride()) for x in (tensor, other))
+    return a == b
+
+
+@engine.library.impl(_aten, "convolution_overrideable", "PrivateUse1")
+def _convolution(*arguments: Any) -> Any:
+    return _fallback(engine.ops.aten.convolution.default, *arguments)
+
+
+@engine.library.impl(_aten, "convolution_backward_overrideable", "PrivateUse1")
+def _convolution_backward(gradient: Any, input: Any, weight: Any, *options: Any) -> Any:
+    bias_sizes = [gradient.size(1)]
+    return _fallback(engine.ops.aten.convolution_backward.default, gradient, input, weight, bias_sizes, *options)
+
+
+for _name in ("conj_physical_", "kaiser_window.beta"):  # of which PyTorch has a kernel for every device that needs one
+    _packet, _, _overload = _name.partition(".")
+    _op = getattr(getattr(engine.ops.aten, _packet), _overload or "default")
+    _aten.impl(_name, partial(_fallback, _op), "PrivateUse1")
+
+for _bit in ("Conjugate", "Negative"):  # what is copied keeps its bit; to resolve it first would be to copy it
+    _aten.impl("_copy_from", engine.library.fallthrough_kernel, _bit)
+
+
 @engine.library.impl(_aten, "_local_scalar_dense", "PrivateUse1")
 def _item(tensor: Any) -> Any:
-    return _numbers(tensor).item()
+    return _on_the_cpu(tensor).item()
 
 
 @engine.library.impl(_aten, "set_.source_Tensor", "PrivateUse1")
 def _set(tensor: Any, source: Any) -> Any:
-    _held[tensor.untyped_storage()._cdata] = _numbers(source)
+    tensor.data = source
     return tensor
-
-
-@engine.library.impl(_aten, "_amp_foreach_non_finite_check_and_unscale_", "PrivateUse1")
-def _check_and_unscale(tensors: Any, found: Any, inverse: Any) -> None:
-    engine._amp_foreach_non_finite_check_and_unscale_(
-        [_numbers(t) for t in tensors], _numbers(found), _numbers(inverse)
-    )
-
-
-def _let_go() -> None:
-    _held.clear()
-    _storages.clear()
 
 
 engine.set_num_threads(1)
@@ -149,6 +245,4 @@ __conformance__ = {
     "name": "PyTorch, a device of one's own",
     "version": engine.__version__,
     "devices": [_DEVICE],
-    "to_numpy": lambda tensor: tensor.detach().cpu().resolve_conj().numpy(),
-    "reset": _let_go,
 }

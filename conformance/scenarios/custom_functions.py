@@ -245,7 +245,8 @@ def grad_mode_in_backward_is_off_unless_create_graph(torch, observe):
 @scenario("FUN-26")
 def a_gradient_that_broadcast_to_the_input_is_summed_back(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
-    returning(torch, lambda ctx, grad: torch.ones(3, 2) * grad).apply(x).sum().backward()
+    rows = torch.ones(3, 2)
+    returning(torch, lambda ctx, grad: rows * grad).apply(x).sum().backward()
     observe("three rows for a vector of two", x.grad, documented=[3.0, 3.0])
 
 

@@ -41,7 +41,8 @@ def sequences_that_cannot_be_padded_or_packed_are_refused(torch, observe, use):
         use(torch.nn.utils.rnn, torch)
 
 
-@scenario("NNM-61", needs=["NNM-60"])
+# On the CPU: pack_sequence makes the lengths where tensors are made by default, and wants them on the CPU.
+@scenario("NNM-61", devices="cpu", needs=["NNM-60"])
 def a_packed_batch_holds_the_elements_step_by_step(torch, observe):
     rnn = torch.nn.utils.rnn
     packed = rnn.pack_sequence(three_sequences(torch), enforce_sorted=False)
@@ -57,7 +58,7 @@ def a_packed_batch_holds_the_elements_step_by_step(torch, observe):
     observe("to a total length", longer)
 
 
-@scenario("NNM-61/gradients", needs=["NNM-61"])
+@scenario("NNM-61/gradients", devices="cpu", needs=["NNM-61"])
 def gradients_pass_through_packing(torch, observe):
     rnn = torch.nn.utils.rnn
     sequences = three_sequences(torch)
@@ -66,7 +67,7 @@ def gradients_pass_through_packing(torch, observe):
     observe("the gradients", [s.grad for s in sequences], documented=[[[2], [5]], [[1], [4], [6]], [[3]]])
 
 
-@scenario("NNM-61/converted", needs=["NNM-61"])
+@scenario("NNM-61/converted", devices="cpu", needs=["NNM-61"])
 def a_packed_batch_can_be_converted(torch, observe):
     packed = torch.nn.utils.rnn.pack_sequence(three_sequences(torch), enforce_sorted=False)
     observe("to double", packed.double().data.dtype)
@@ -75,7 +76,7 @@ def a_packed_batch_can_be_converted(torch, observe):
     observe("on a GPU", packed.is_cuda)
 
 
-@scenario("NNM-61/in-a-layer", needs=["NNM-61"], cases=["RNN", "LSTM", "GRU"])
+@scenario("NNM-61/in-a-layer", devices="cpu", needs=["NNM-61"], cases=["RNN", "LSTM", "GRU"])
 def a_recurrent_layer_takes_and_gives_packed_batches(torch, observe, kind):
     rnn = torch.nn.utils.rnn
     layer = getattr(torch.nn, kind)(1, 2)

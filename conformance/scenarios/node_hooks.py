@@ -206,7 +206,8 @@ def nodes_run_in_reverse_order_of_their_creation(torch, observe):
 def a_replacement_of_another_shape_is_refused_before_the_node_runs(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     y = x * 2
-    y.grad_fn.register_prehook(lambda grad_outputs: (torch.ones(3),))
+    three = torch.ones(3)
+    y.grad_fn.register_prehook(lambda grad_outputs: (three,))
     with observe.raises("backward", RuntimeError, saying="size"):
         y.sum().backward()
 
@@ -215,7 +216,8 @@ def a_replacement_of_another_shape_is_refused_before_the_node_runs(torch, observ
 def a_replacement_of_another_shape_is_refused_after_the_node_ran(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     y = x * 2
-    y.grad_fn.register_hook(lambda grad_inputs, grad_outputs: (torch.ones(3), *grad_inputs[1:]))
+    three = torch.ones(3)
+    y.grad_fn.register_hook(lambda grad_inputs, grad_outputs: (three, *grad_inputs[1:]))
     with observe.raises("backward", RuntimeError, saying="size"):
         y.sum().backward()
 

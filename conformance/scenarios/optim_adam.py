@@ -174,7 +174,8 @@ def the_state_of_adam_with_options(torch, observe, option):
 @scenario("ALG-34/tensor-betas")
 def betas_may_be_tensors(torch, observe):
     param = torch.tensor([1.0, -2.0], requires_grad=True)
-    optimizer = torch.optim.Adam([param], lr=0.1, betas=(torch.tensor(0.5), torch.tensor(0.75)))
+    betas = (torch.tensor(0.5), torch.tensor(0.75))
+    optimizer = torch.optim.Adam([param], lr=0.1, betas=betas, foreach=False)  # foreach, the default on CUDA, refuses
     for _ in range(3):
         step(optimizer, [param])
     observe("the parameter", param.detach(), terms=60)

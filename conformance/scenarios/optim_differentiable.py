@@ -27,6 +27,8 @@ DIFFERENTIABLE = {
     "Adam-amsgrad": {"lr": 0.125, "eps": 0.5, "amsgrad": True},
     "RMSprop-centered": {"lr": 0.0625, "eps": 0.5, "centered": True},
 }
+#: On an accelerator SGD takes its foreach way by default, also where that cannot be differentiated.
+FOR_LOOP = {"foreach": False}
 STARTS, SLOPES = [1.0, -2.0], [4.0, 1.5]
 FACTORS = (1.0, 0.5, 2.0)  # the gradient of each step is the slope times such a factor
 
@@ -42,7 +44,8 @@ def steps_of_a_box(case, x, slopes):
 def steps_of_an_optimizer(torch, case, start, slope):
     """Where the optimizer arrives from a clone of the start; gradients flow to both."""
     x = start.clone()
-    optimizer = getattr(torch.optim, case.split("-")[0])([x], differentiable=True, **DIFFERENTIABLE[case])
+    options = {"differentiable": True, **FOR_LOOP, **DIFFERENTIABLE[case]}
+    optimizer = getattr(torch.optim, case.split("-")[0])([x], **options)
     for factor in FACTORS:
         x.grad = slope * factor
         optimizer.step()
@@ -55,7 +58,7 @@ def a_gradient_flows_through_a_step_of_sgd(torch, observe):
     slope = torch.tensor([4.0, 0.5], requires_grad=True)
     x = start.clone()
     x.grad = slope * 2
-    torch.optim.SGD([x], lr=0.5, weight_decay=0.25, differentiable=True).step()
+    torch.optim.SGD([x], lr=0.5, weight_decay=0.25, differentiable=True, **FOR_LOOP).step()
     observe("the parameter: x - 0.5 * (2 * slope + 0.25 * x)", x, documented=[-3.125, -2.25])
     x.sum().backward()
     observe("the gradient in the start: 1 - 0.5 * 0.25", start.grad, documented=[0.875, 0.875])
@@ -158,7 +161,8 @@ def foreach_beside_differentiable_at_a_step(torch, observe, name):
 def a_gradient_flows_through_one_step_where_several_are_too_many(torch, observe, case):
     slope = torch.tensor(SLOPES, requires_grad=True)
     x = torch.tensor(STARTS, requires_grad=True).clone()
-    optimizer = getattr(torch.optim, case.split("-")[0])([x], differentiable=True, **DIFFERENTIABLE[case])
+    options = {"differentiable": True, **FOR_LOOP, **DIFFERENTIABLE[case]}
+    optimizer = getattr(torch.optim, case.split("-")[0])([x], **options)
     x.grad = slope * 1.0
     optimizer.step()
     x.sum().backward()

@@ -116,6 +116,7 @@ def nesterov_looks_ahead_by_the_new_buffer(torch, observe):
     optimizer = torch.optim.SGD([x], lr=0.5, momentum=0.5, nesterov=True)
     optimizer.step()
     observe("the parameter after one step: g + 0.5 * 4 = 6", x, documented=[5.0])
+    x.grad = torch.tensor([4.0])  # implementations may have written into the first one
     optimizer.step()
     observe("after two: b = 6, g + 0.5 * 6 = 7", x, documented=[1.5])
 

@@ -1,4 +1,4 @@
-"""How tensors print: their numbers, and where they stand in the graph."""
+"""How tensors print on the CPU (elsewhere the device is added): their numbers, and where they stand in the graph."""
 
 from conformance.scenario import scenario
 
@@ -21,23 +21,23 @@ NUMBERS = {
 }
 
 
-@scenario("GPH-14", cases=NUMBERS)
+@scenario("GPH-14", devices="cpu", cases=NUMBERS)
 def a_tensor_prints_its_numbers_in_one_width(torch, observe, numbers):
     observe("repr", repr(torch.tensor(numbers)))
 
 
-@scenario("GPH-14/many", needs=["GPH-14/whole"])
+@scenario("GPH-14/many", devices="cpu", needs=["GPH-14/whole"])
 def of_many_numbers_the_first_and_last_print(torch, observe):
     observe("1001 of them", repr(torch.arange(1001.0)))
     observe("a matrix of 2000", repr(torch.arange(2000.0).reshape(8, 250)))
 
 
-@scenario("GPH-14/no-elements-in-two-dimensions", needs=["GPH-14/none"])
+@scenario("GPH-14/no-elements-in-two-dimensions", devices="cpu", needs=["GPH-14/none"])
 def the_shape_prints_where_the_brackets_do_not_tell_it(torch, observe):
     observe("repr", repr(torch.zeros(2, 0)))
 
 
-@scenario("GPH-14/dtypes", needs=["GPH-14/whole"], dtypes=["float32"])
+@scenario("GPH-14/dtypes", devices="cpu", needs=["GPH-14/whole"], dtypes=["float32"])
 def a_dtype_prints_where_it_is_not_the_default(torch, observe):
     observe("double", repr(torch.tensor([1.0], dtype=torch.float64)))
     observe("int32", repr(torch.tensor([1], dtype=torch.int32)))
@@ -46,7 +46,7 @@ def a_dtype_prints_where_it_is_not_the_default(torch, observe):
     observe("no elements of int64", repr(torch.tensor([], dtype=torch.int64)))
 
 
-@scenario("GPH-14/in-text", needs=["GPH-14/one"])
+@scenario("GPH-14/in-text", devices="cpu", needs=["GPH-14/one"])
 def one_number_is_formatted_like_a_python_number(torch, observe):
     x = torch.tensor(2.5, requires_grad=True)
     observe("without a format", f"{x}", documented="2.5")
@@ -56,7 +56,7 @@ def one_number_is_formatted_like_a_python_number(torch, observe):
         format(x.reshape(1), ".2f")
 
 
-@scenario("GPH-15", needs=["GPH-14/whole"], dtypes=["float32"])
+@scenario("GPH-15", devices="cpu", needs=["GPH-14/whole"], dtypes=["float32"])
 def printing_tells_where_a_tensor_stands_in_the_graph(torch, observe):
     w = torch.tensor([1.0, 2.0], requires_grad=True)
     observe("a leaf", repr(w), documented="tensor([1., 2.], requires_grad=True)")
@@ -65,13 +65,13 @@ def printing_tells_where_a_tensor_stands_in_the_graph(torch, observe):
     observe("a parameter", repr(torch.nn.Parameter(torch.tensor([1.0, 2.0]))))
 
 
-@scenario("GPH-15/a-full-line", needs=["GPH-15"], dtypes=["float32"])
+@scenario("GPH-15/a-full-line", devices="cpu", needs=["GPH-15"], dtypes=["float32"])
 def a_note_that_does_not_fit_the_line_goes_to_the_next(torch, observe):
     observe("repr", repr(torch.arange(12.0, requires_grad=True)))
     observe("of two lines", repr(torch.arange(20.0, requires_grad=True) * 1))
 
 
-@scenario("GPH-16", needs=["GPH-14/whole"])
+@scenario("GPH-16", devices="cpu", needs=["GPH-14/whole"])
 def set_printoptions_sets_precision_threshold_and_width(torch, observe):
     x = torch.tensor([1.23456, 20.5])
     try:

@@ -196,7 +196,8 @@ def a_leaf_hook_sees_this_backwards_gradient_not_the_accumulated_one(torch, obse
 def a_hook_may_not_return_a_tensor_of_another_size(torch, observe):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     y = x * 2
-    y.register_hook(lambda grad: torch.ones(3))
+    three = torch.ones(3)
+    y.register_hook(lambda grad: three)
     with observe.raises("backward", RuntimeError, saying=("hook", "size")):
         (y * y).sum().backward()
     observe("the leaf's gradient", x.grad, documented=None)
