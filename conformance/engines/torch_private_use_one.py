@@ -137,13 +137,14 @@ def _fallback(op: Any, *arguments: Any, **keywords: Any) -> Any:
 
 def _with_tensors_for_numbers(op: Any, arguments: Any) -> list[Any]:
     """The arguments of an operation: a number in a tensor's place, which PyTorch unwraps on the way, is one again."""
-    beside = next((x for x in arguments if isinstance(x, engine.Tensor)), None)
+    beside = next((x for x in arguments if isinstance(x, engine.Tensor)), 0.0)
     parameters = [str(parameter.type) for parameter in op._schema.arguments]
+    exact = {float: engine.float64, complex: engine.complex128}
     return [
-        engine.tensor(x, device="cpu").to(engine.result_type(x, x if beside is None else beside))
-        if type == "Tensor" and isinstance(x, (bool, int, float, complex))
+        engine.tensor(x, dtype=exact.get(type(x)), device="cpu").to(engine.result_type(x, beside))
+        if kind == "Tensor" and isinstance(x, (bool, int, float, complex))
         else x
-        for type, x in zip(parameters, arguments, strict=False)
+        for kind, x in zip(parameters, arguments, strict=False)
     ]
 
 
@@ -219,7 +220,10 @@ def _convolution_backward(gradient: Any, input: Any, weight: Any, *options: Any)
     return _fallback(engine.ops.aten.convolution_backward.default, gradient, input, weight, bias_sizes, *options)
 
 
-for _name in ("conj_physical_", "kaiser_window.beta"):  # of which PyTorch has a kernel for every device that needs one
+for _name in (
+    "conj_physical_",
+    "kaiser_window.beta",
+):  # which PyTorch takes for its own on every device, and fails within
     _packet, _, _overload = _name.partition(".")
     _op = getattr(getattr(engine.ops.aten, _packet), _overload or "default")
     _aten.impl(_name, partial(_fallback, _op), "PrivateUse1")
