@@ -57,6 +57,12 @@ paddle.optim = namespace(**{name: _optimizer(name) for name in OPTIMIZERS})
 
 engine = paddle
 
+
+def _to_numpy(tensor: Any) -> Any:
+    tensor = tensor.detach()
+    return (tensor.astype("float32") if tensor.dtype == paddle.bfloat16 else tensor).numpy()  # which NumPy lacks
+
+
 __conformance__ = {
     "name": "PaddlePaddle (torch proxy)",
     "version": paddle.__version__,
@@ -64,5 +70,5 @@ __conformance__ = {
     "dtypes": ["float32", "float64"],
     "set_default_dtype": paddle.set_default_dtype,
     "set_default_device": lambda device: None,
-    "to_numpy": lambda x: x.detach().numpy(),
+    "to_numpy": _to_numpy,
 }

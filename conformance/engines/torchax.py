@@ -33,7 +33,8 @@ engine = torch
 
 
 def _to_numpy(tensor: Any) -> Any:
-    return tensor.detach().cpu().resolve_conj().numpy()
+    tensor = tensor.detach().cpu().resolve_conj()
+    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()  # which NumPy lacks
 
 
 __conformance__ = {
