@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -94,6 +95,14 @@ def test_a_random_program_that_fails_is_not_shortened_as_nothing_is_recorded_of_
     done = run_with(copy, programs, "--oracle", "recorded", "--engine", "tests.engines.toy", report=tmp_path)
     assert set(done.verdicts.values()) <= {"missing", "diverges"}, done.output
     assert all(result["script"] for result in done.document["results"])
+
+
+def test_names_of_observations_are_not_made_of_what_an_engine_prints():
+    """Where a dtype of PyTorch prints as ``torch.float16``, another engine's prints otherwise: that is no divergence."""
+    texts = [path.read_text() for path in recorded.folders()[-1].glob("*.json") if path.stem != "random_programs"]
+    names = {name for text in texts for name in re.findall(r'"name":"((?:[^"\\]|\\.)*)"', text)}
+    assert len(names) > 1000
+    assert not [name for name in names if re.search(r"torch\.(b?float|u?int|bool|complex)\d|<class| at 0x", name)]
 
 
 def run_with(folder, *arguments, report=None, path=""):

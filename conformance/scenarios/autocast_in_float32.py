@@ -62,14 +62,13 @@ RECURRENT = {
 
 @scenario("CUD-13/recurrent", cases=RECURRENT, devices="cpu", dtypes=["float32"], needs=["CUD-10", "NNM-36/LSTM"])
 def recurrent_modules_take_bfloat16_and_float32_inputs(torch, observe, run):
-    for dtype in (torch.float32, torch.bfloat16):
-        x = torch.ones(2, 1, 2, dtype=dtype, requires_grad=True)
+    for dtype in ("float32", "bfloat16"):
+        x = torch.ones(2, 1, 2, dtype=getattr(torch, dtype), requires_grad=True)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             y = run(torch.nn, x)
-        name = str(dtype).rpartition(".")[2]
-        observe(f"the dtype for {name}", y.dtype)
+        observe(f"the dtype for {dtype}", y.dtype)
         y.float().sum().backward()
-        observe(f"the dtype of the gradient for {name}", x.grad.dtype, documented=name)
+        observe(f"the dtype of the gradient for {dtype}", x.grad.dtype, documented=dtype)
 
 
 @scenario("CUD-13/lstm", devices="cpu", dtypes=["float32"], needs=["CUD-13/recurrent/LSTM"])

@@ -28,9 +28,9 @@ NOT_FOR_HALVES = {
 
 @scenario("TYP-31", cases=NOT_FOR_HALVES, devices="cpu", dtypes=["float32"])
 def linear_algebra_and_transforms_are_not_there_in_half_precision(torch, observe, call):
-    for dtype in (torch.float16, torch.bfloat16):
+    for dtype in ("float16", "bfloat16"):
         with observe.raises(f"in {dtype}", RuntimeError):
-            call(torch, torch.tensor([[2.0, 0.0], [0.5, 4.0]], dtype=dtype))
+            call(torch, torch.tensor([[2.0, 0.0], [0.5, 4.0]], dtype=getattr(torch, dtype)))
 
 
 FOR_HALVES = {
@@ -45,6 +45,6 @@ FOR_HALVES = {
 
 @scenario("TYP-31/others", cases=FOR_HALVES, devices="cpu", dtypes=["float32"], needs=["TYP-13"])
 def norms_and_products_are_there_in_half_precision(torch, observe, call):
-    for dtype in (torch.float16, torch.bfloat16):
-        y = call(torch, torch.tensor([[2.0, 0.0], [0.5, 4.0]], dtype=dtype))
+    for dtype in ("float16", "bfloat16"):
+        y = call(torch, torch.tensor([[2.0, 0.0], [0.5, 4.0]], dtype=getattr(torch, dtype)))
         observe(f"in {dtype}", y, terms=8)

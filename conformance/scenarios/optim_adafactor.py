@@ -192,5 +192,4 @@ def adafactor_takes_the_smallest_number_of_each_dtype(torch, observe):
     for param in params:
         param.grad = torch.tensor([1e-9, 2e-9], dtype=param.dtype)
     optimizer.step()
-    for param in params:
-        observe(f"the parameter of {param.dtype}", param.detach(), terms=60)
+    observe("the parameters", [param.detach() for param in params], terms=60)

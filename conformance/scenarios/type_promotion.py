@@ -115,12 +115,12 @@ def an_in_place_operation_keeps_the_dtype_and_casts_the_operands_gradient(torch,
 
 @scenario("TYP-03", dtypes=["float32"], needs=["BWD-01"])
 def a_python_float_leaves_the_dtype_of_a_float_tensor(torch, observe):
-    for dtype in (torch.float32, torch.float64):
-        x = torch.tensor([1.0, 2.0], dtype=dtype, requires_grad=True)
+    for dtype in ("float32", "float64"):
+        x = torch.tensor([1.0, 2.0], dtype=getattr(torch, dtype), requires_grad=True)
         y = x * 2.5
         y.sum().backward()
-        observe(f"the product in {str(dtype).split('.')[-1]}", y, documented=[2.5, 5])
-        observe(f"its gradient in {str(dtype).split('.')[-1]}", x.grad, documented=[2.5, 2.5])
+        observe(f"the product in {dtype}", y, documented=[2.5, 5])
+        observe(f"its gradient in {dtype}", x.grad, documented=[2.5, 2.5])
 
 
 @scenario("TYP-03/an-integer-tensor", needs=["TYP-03"])
