@@ -35,11 +35,12 @@ class Engine:
 
     torch: Any
     facts: dict[str, Any] = field(default_factory=dict)
+    module: str = ""  #: The name of the module that it was found in.
 
     @property
     def name(self) -> str:
         """What reports call it."""
-        return _one_line(self.facts.get("name") or getattr(self.torch, "__name__", type(self.torch).__name__))
+        return _one_line(self.facts.get("name") or getattr(self.torch, "__name__", self.module))
 
     @property
     def version(self) -> str:
@@ -125,7 +126,7 @@ def load(spec: str) -> Engine:
         )
     facts = getattr(namespace, "__conformance__", None) or getattr(module, "__conformance__", {})
     try:
-        return Engine(namespace, checked(facts))
+        return Engine(namespace, checked(facts), module.__name__)
     except ValueError as error:
         raise EngineError(f"engine {spec!r}: __conformance__ {error}; {HELP}") from None
 

@@ -35,6 +35,8 @@ def checked(facts: Any) -> dict[str, Any]:
     if unknown := [str(key) for key in facts if key not in KEYS]:
         raise ValueError(f"has no entry {', '.join(unknown)}; there are {', '.join(KEYS)}")
     found = {**facts, **{key: _listed(key, facts[key]) for key in _LISTS if key in facts}}
+    if "name" in found and not (isinstance(found["name"], str) and found["name"].strip()):
+        raise ValueError(f"'name' must be what reports call the engine, not {found['name']!r}")
     for key in ("devices", "dtypes"):
         if key in found and not found[key]:
             raise ValueError(f"says that there are no {key}; name one, or leave {key!r} out")

@@ -22,9 +22,9 @@ from conformance.session import Conformance
 
 def unmet(expected: Expectation) -> str:
     """What to do about an expectation that does not hold."""
-    about = "".join(f", {what}" for what in (expected.reason, expected.issue) if what)
-    verdicts = " or ".join(expected.verdicts)
-    return f"{expected.pattern!r} is expected to be {verdicts}{about}: change it, or use --update-expectations"
+    about = "; ".join(what for what in (expected.reason, expected.issue) if what)
+    verdicts = f"{' or '.join(expected.verdicts)}{about and f' ({about})'}"
+    return f"the expectation of {expected.pattern!r}, {verdicts}, is not met: change it, or use --update-expectations"
 
 
 class Disagreement(Exception):

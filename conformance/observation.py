@@ -112,20 +112,20 @@ def encode(value: Any, *, layout: bool = False, to_numpy: Callable[[Any], Any] |
     if isinstance(value, Mapping):
         items = [[str(k), encode(v, layout=layout, to_numpy=to_numpy)] for k, v in value.items()]
         return {"is": "dict", "items": items}
-    if is_tensor(value):
+    if is_tensor(value, to_numpy):
         return _encode_tensor(value, layout, to_numpy)
     if isinstance(value, (list, tuple)):
         return {"is": "list", "items": [encode(v, layout=layout, to_numpy=to_numpy) for v in value]}
     return _encode_name(value)
 
 
-def is_tensor(value: Any) -> bool:
+def is_tensor(value: Any, to_numpy: Callable[[Any], Any] | None = None) -> bool:
     """Whether a value looks like an engine's tensor: it has a shape, a dtype and a way to its numbers."""
     return (
         not isinstance(value, type)
         and hasattr(value, "shape")
         and hasattr(value, "dtype")
-        and (hasattr(value, "tolist") or hasattr(value, "numpy") or hasattr(value, "__array__"))
+        and (to_numpy is not None or any(hasattr(value, name) for name in ("tolist", "numpy", "__array__")))
     )
 
 
@@ -243,7 +243,8 @@ def _is_numpy_scalar(value: Any) -> bool:
 
 def _numbers(value: Any, to_numpy: Callable[[Any], Any] | None) -> Any:
     if to_numpy is not None:
-        return to_numpy(value).tolist()
+        numbers = to_numpy(value)
+        return numbers.tolist() if hasattr(numbers, "tolist") else numbers
     if hasattr(value, "detach"):
         value = value.detach()
     if hasattr(value, "tolist"):

@@ -106,6 +106,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
         conformance = _conformance(parent.config)
         return ChapterFile.from_parent(parent, path=file_path, conformance=conformance)
+    if file_path.parts[-3:-1] == _SCENARIOS.parts[-2:] and file_path.parent != _SCENARIOS:
+        raise pytest.UsageError(
+            f"{file_path.parent} is another copy than the one that is installed, {_SCENARIOS}; "
+            "give --pyargs conformance, or install the copy at hand with pip install -e"
+        )
     return None
 
 

@@ -29,6 +29,7 @@ class Conformance:
         option = config.option
         self._config = config
         self._chapters = self._check_chapters(option.chapter)
+        self._check_level(option.level)
         if option.report is not None and given is None and not option.collectonly:
             try:
                 results.prepare(Path(option.report))
@@ -51,6 +52,9 @@ class Conformance:
             raise pytest.UsageError(str(error)) from None
         self._lines: list[str] = []
         self._expectations = self._read_expectations(option.expectations)
+        if option.update_expectations:
+            for engine in {subject.engine for subject in self.subjects}:
+                self._to_update(engine)  # or there is no file, which is better said before the run
         self.runner = Runner(self.plan, self._processes, examples=option.examples)
         self._order: list[Any] = []
         self._place: dict[str, int] = {}
@@ -209,19 +213,22 @@ class Conformance:
         """Whether to read a file: one that is to be written need not be there yet."""
         return path.exists() or not self._config.option.update_expectations
 
+    def _to_update(self, engine: str) -> expectations.Expectations:
+        """The expectations of an engine, or the file that is to hold them."""
+        if engine in self._expectations:
+            return self._expectations[engine]
+        new = [path for path in map(Path, self._config.option.expectations) if not path.exists()]
+        if not new and engine in built_in_engines():
+            new = [expectations.BUILT_IN / f"{engine}.toml"]
+        if not new:
+            self._processes.close()
+            raise pytest.UsageError(f"say where the expectations of engine {engine!r} are: --expectations FILE")
+        return expectations.Expectations(new[0], engine)
+
     def _update_expectations(self) -> None:
         ids = [scenario.id for scenario in chapters.every()]
-        paths = [Path(path) for path in self._config.option.expectations]
         for engine in {subject.engine for subject in self.subjects}:
-            of_engine = self._expectations.get(engine)
-            if of_engine is None:
-                built_in = expectations.BUILT_IN / f"{engine}.toml"
-                new = [path for path in paths if not path.exists()] or (
-                    [built_in] if engine in built_in_engines() else []
-                )
-                if not new:
-                    raise expectations.ExpectationsError(f"say where engine {engine!r} keeps its: --expectations FILE")
-                of_engine = expectations.Expectations(new[0], engine)
+            of_engine = self._to_update(engine)
             by_id = {subject.id: subject for subject in self.subjects if subject.engine == engine}
             runs = [(by_id[r["subject"]], r) for r in self._results.values() if r["subject"] in by_id]
             text = updating.update(of_engine, runs, ids)
@@ -248,6 +255,12 @@ class Conformance:
             self._lines.append(f"no pages are written: {error}")
         else:
             self._lines.append(f"pages: {', '.join(str(page) for page in written)}")
+
+    @staticmethod
+    def _check_level(asked: int | None) -> None:
+        highest = max(chapter.level for chapter in catalogue.chapters().values())
+        if asked is not None and asked > highest:
+            raise pytest.UsageError(f"--level {asked}: there are levels 1 to {highest}")
 
     @staticmethod
     def _check_chapters(asked: list[str]) -> list[str]:

@@ -51,10 +51,15 @@ def main() -> None:
     text = TEMPLATE.format(module=path.stem if path else "my_shim")
     if path is None:
         sys.stdout.write(text)
+    elif path.suffix != ".py":
+        parser.error(f"{path} is no file of Python; name one that ends in .py")
     elif path.exists():
         parser.error(f"{path} is there already; name another file")
     else:
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            parser.error(f"{path} cannot be written ({error.strerror}); name another file")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """``--update-expectations``: make an expectations file say what a run has found.
 
-Lines that still hold stay as they are, with their comments; only what has changed is written anew.
+Lines that still hold stay as they are, with their comments; only what has changed is written anew. What is expected
+under conditions that the run did not have, of another device, say, is no matter of the run's.
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ def update(expectations: Expectations, runs: Iterable[tuple[Subject, dict[str, A
         if all(is_met(r["verdict"], kept.of(scenario, s, r["dtype"])) for s, r in results):
             continue
         dropped.add(scenario)
+        entries = []
         if not all(is_met(r["verdict"], kept.by_pattern(scenario, s, r["dtype"])) for s, r in results):
             entries = _entries(scenario, results, expectations)
             if not any(kept.by_pattern(scenario, s, r["dtype"]) for s, r in results):
                 entries = [entry for entry in entries if entry.verdicts != ("agrees",)]
+        if entries := [*_elsewhere(scenario, results, expectations), *entries]:
             new[scenario] = _line(scenario, entries)
     return _rewritten(expectations, dropped, new)
 
@@ -94,6 +97,12 @@ def _entries(scenario: str, results: list[tuple[Subject, dict[str, Any]]], old: 
         return list(found.values())
 
     return entries() or entries("dtype") or entries("device") or entries("device", "dtype") or []
+
+
+def _elsewhere(scenario: str, results: list[tuple[Subject, dict[str, Any]]], old: Expectations) -> list[Expectation]:
+    """What is expected of a scenario under other conditions than those of the run."""
+    own = [entry for entry in old.entries if entry.pattern == scenario]
+    return [entry for entry in own if not any(entry.applies(scenario, s, r["dtype"]) for s, r in results)]
 
 
 def _expectation(

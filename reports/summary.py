@@ -34,15 +34,21 @@ def markdown(run: Run) -> str:
 
 
 def _to_list(run: Run, subject: Subject) -> list[Result]:
-    """What a person should look at: everything but agreement, blocked scenarios, and what was expected."""
-    passed_over = ("agrees", "not run", "blocked")
-    return [r for r in run.results if r.subject == subject.id and r.verdict not in passed_over and not r.is_expected]
+    """What a person should look at: all that is otherwise than expected, agreement too, but blocked scenarios."""
+    results = [r for r in run.results if r.subject == subject.id and not r.is_expected]
+    return [
+        r
+        for r in results
+        if r.verdict not in ("agrees", "not run", "blocked") or (r.verdict == "agrees" and r.expected)
+    ]
 
 
 def in_short(result: Result) -> str:
     """What is wrong with a result in one line: the first difference, or the reason."""
     difference = result.difference
-    if difference is None:
+    if result.verdict == "agrees":
+        text = (result.expected and result.expected.reason) or ""
+    elif difference is None:
         text = result.reason or ""
     else:
         text = f"{difference.observation}: expected {show(difference.wanted)}, got {show(difference.got)}"

@@ -56,6 +56,9 @@ def test_the_template_is_python_and_is_not_written_over_a_file(tmp_path):
     assert "--engine my_shim" in path.read_text()
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert again.returncode == 2 and "is there already" in again.stderr
+    for other, said in (("no_folder/shim.py", "cannot be written"), ("shim", "name one that ends in .py")):
+        refused = subprocess.run([*command[:-1], str(tmp_path / other)], cwd=ROOT, capture_output=True, text=True)
+        assert refused.returncode == 2 and said in refused.stderr and "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/verdicts.md", "docs/validating-your-engine.md"])

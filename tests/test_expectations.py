@@ -115,6 +115,14 @@ def test_updating_says_nothing_of_a_dtype_that_agrees(tmp_path):
     assert text == '[scenarios]\n"NEW-01" = { verdict = "crashes", reason = "because", dtype = "float64" }\n'
 
 
+def test_updating_leaves_what_is_expected_of_a_device_that_was_not_run(tmp_path):
+    cuda = '{ verdict = "diverges", reason = "known", device = "cuda*" }'
+    old = f'[scenarios]\n"ACC-02" = [{cuda}, {{ verdict = "missing", reason = "x", device = "cpu" }}]\n'
+    crashes = '{ verdict = "crashes", reason = "because" }'
+    assert updated(tmp_path, old, result("ACC-02", "crashes")) == f'[scenarios]\n"ACC-02" = [{cuda}, {crashes}]\n'
+    assert updated(tmp_path, old, result("ACC-02", "agrees")) == f'[scenarios]\n"ACC-02" = {cuda}\n'
+
+
 def test_updating_makes_an_exception_to_a_pattern_and_drops_one_that_is_never_true(tmp_path):
     text = updated(tmp_path, FILE, result("IDX-02", "agrees"), result("IDX-03", "missing"))
     assert '"IDX-*"' in text and '"IDX-02" = { verdict = "agrees" }' in text
@@ -161,7 +169,7 @@ def test_a_run_goes_green_and_red_with_its_file(tmp_path):
 
     file.write_text('[scenarios]\n"ACC-02" = { verdict = "diverges", reason = "overwrites" }\n')
     other = run(*arguments)
-    assert other.status == 1 and "'ACC-02' is expected to be diverges, overwrites" in other.output
+    assert other.status == 1 and "the expectation of 'ACC-02', diverges (overwrites), is not met" in other.output
 
     gone = run(ONE, "--engine", "tests.engines.toy", "--oracle", "reference", "--expectations", str(file))
     assert gone.status == 1 and "agrees" in gone.output and "--update-expectations" in gone.output
@@ -173,6 +181,7 @@ def test_a_run_goes_green_and_red_with_its_file(tmp_path):
 def test_updating_without_a_place_to_write_to_is_told(tmp_path):
     done = run(ONE, *WITHOUT_MEAN, "--update-expectations")
     assert "--expectations FILE" in done.output and done.status == 4
+    assert "missing" not in done.output, "it was run before"
 
 
 def test_a_new_file_is_written_though_the_engine_has_one_that_comes_with_it(tmp_path):

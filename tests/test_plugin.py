@@ -113,6 +113,8 @@ def test_the_end_of_a_process_of_a_parallel_run_costs_the_scenario_that_it_judge
         (["--engine", MISBEHAVING + "odd_entry"], "__conformance__ has no entry device; there are name, version"),
         (["--engine", MISBEHAVING + "odd_reset"], "'reset' must be a function, not str"),
         (["--engine", MISBEHAVING + "odd_claim"], "does not claim accumulations: no such chapter; there are"),
+        (["--engine", MISBEHAVING + "odd_name"], "'name' must be what reports call the engine, not 3"),
+        (["--engine", "reference", "--level", "9"], "--level 9: there are levels 1 to 7"),
         (["--engine", MISBEHAVING + "bad_reset"], "its own device 'cpu': ZeroDivisionError: division by zero"),
         (["--engine", "reference", "--report", "README.md"], "--report README.md: File exists; name a folder"),
         (["--engine", "reference", "--report", "README.md/report"], "--report README.md/report: Not a directory"),
@@ -286,6 +288,29 @@ def test_an_installed_suite_judges_from_the_adopters_folder(tmp_path):
     chosen = ("-k", "ACC-02[")
     done = run(*plugin, "conformance", *chosen, "--engine", "my_shim", *BY_REFERENCE, cwd=tmp_path, folder=tmp_path)
     assert done.verdicts == {"ACC-02[my_shim-cpu-float32]": "agrees"}, done.output
+
+
+def test_the_scenarios_of_another_copy_are_not_passed_over(tmp_path):
+    copy = tmp_path / "conformance" / "scenarios"
+    copy.mkdir(parents=True)
+    (copy / "accumulation.py").write_text("")
+    done = run("-p", "conformance.plugin", str(copy), "--engine", "reference", *BY_REFERENCE)
+    assert "is another copy than the one that is installed" in done.output and done.status != 0
+
+
+def test_a_tensor_may_have_no_way_to_its_numbers_but_the_adapters(tmp_path):
+    (tmp_path / "mute.py").write_text(
+        "from tests.engines import toy\n"
+        "class Tensor(toy.Tensor):\n"
+        "    tolist = property()\n"
+        "def tensor(values, requires_grad=False):\n"
+        "    return Tensor(values, requires_grad)\n"
+        "mean = toy.mean\n"
+        "toy.Tensor = Tensor\n"
+        "__conformance__ = {'to_numpy': lambda x: x.values}\n"
+    )
+    done = run(ONE, "--engine", "mute", *BY_REFERENCE, folder=tmp_path / "r", path=tmp_path)
+    assert done.verdicts == {"ACC-02[mute-cpu-float32]": "agrees"}, done.output
 
 
 def test_the_summary_tells_the_level(tmp_path):
