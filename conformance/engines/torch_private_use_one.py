@@ -243,6 +243,8 @@ def _set(tensor: Any, source: Any) -> Any:
     return tensor
 
 
+# A warning that PyTorch gives once in a process must be seen by every scenario that looks for it.
+engine.set_warn_always(True)
 engine.set_num_threads(1)
 
 __conformance__ = {
