@@ -114,7 +114,7 @@ def load(spec: str) -> Engine:
         module = _import_path(Path(location)) if location.endswith(".py") else importlib.import_module(location)
     except BaseException as error:  # a module may raise anything at all, SystemExit too
         named = f"{type(error).__name__}: {_one_line(error)}"
-        raise EngineError(f"engine {spec!r} cannot be imported ({named}); {_advice(spec)}") from error
+        raise EngineError(f"engine {spec!r} cannot be imported ({named}); {_advice(spec, error)}") from error
     namespace: Any = module
     for part in attribute.split(".") if attribute else ():
         if not hasattr(namespace, part):
@@ -151,8 +151,11 @@ def _one_line(text: Any) -> str:
     return " ".join(str(text).split())[:300]
 
 
-def _advice(spec: str) -> str:
+def _advice(spec: str, error: BaseException) -> str:
     if spec in built_in():
         return "install it, or leave it out"
+    itself = isinstance(error, ImportError) and (error.name or "").split(".")[0] == spec.partition(":")[0].split(".")[0]
+    if not itself and not isinstance(error, FileNotFoundError):
+        return "it was found, and fails while it is imported: mend it, or install what it needs"
     names = ", ".join(built_in())
     return f"give a built-in name ({names}), module, module:attribute, the path of a .py file or exec:COMMAND"

@@ -153,6 +153,7 @@ def test_an_import_may_raise_anything(tmp_path, raised):
     (tmp_path / "leaving.py").write_text(f"raise {raised}\n")
     done = run(ONE, "--engine", "leaving", *BY_REFERENCE, path=tmp_path)
     assert "ERROR: engine 'leaving' cannot be imported" in done.output and done.status == 4
+    assert "it was found, and fails while it is imported" in done.output
 
 
 def test_an_adapter_may_be_called_like_its_engine(tmp_path):
