@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,13 @@ _LINE = re.compile(r'^\s*(?:"(?P<quoted>[^"]+)"|\'(?P<literal>[^\']+)\'|(?P<bare
 def update(expectations: Expectations, runs: Iterable[tuple[Subject, dict[str, Any]]], known: Iterable[str]) -> str:
     """The text of the file after a run; ``known`` are the IDs of all scenarios there are."""
     of_scenario: dict[str, list[tuple[Subject, dict[str, Any]]]] = defaultdict(list)
+    reached = set()
     for subject, result in runs:
+        reached.add(result["scenario"])
         if result["verdict"] != "not run":
             of_scenario[result["scenario"]].append((subject, result))
     known = set(known)
-    dropped = {e.pattern for e in expectations.entries if _is_stale(e, expectations, of_scenario, known)}
+    dropped = {e.pattern for e in expectations.entries if _is_stale(e, of_scenario, known, known - reached)}
     kept = replace(expectations, entries=tuple(e for e in expectations.entries if e.pattern not in dropped))
     new: dict[str, str] = {}
     for scenario, results in of_scenario.items():
@@ -66,13 +69,15 @@ def write(expectations: Expectations, text: str) -> None:
 
 def _is_stale(
     entry: Expectation,
-    expectations: Expectations,
     of_scenario: dict[str, list[tuple[Subject, dict[str, Any]]]],
     known: set[str],
+    not_reached: set[str],
 ) -> bool:
-    """Whether a line names a scenario that is no more, or is a pattern of which nothing run is true any longer."""
+    """Whether a line names a scenario that is no more, or is a pattern that a run of all it matches found never true."""
     if entry.exact:
         return entry.pattern not in known
+    if any(fnmatchcase(scenario, entry.pattern) for scenario in not_reached):
+        return False
     met = [
         is_met(result["verdict"], entry)
         for scenario, results in of_scenario.items()
