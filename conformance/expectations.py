@@ -12,7 +12,7 @@ Where a scenario's own ID is there, its patterns are not asked; among patterns t
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -56,9 +56,13 @@ class Expectation:
         """Whether it names one scenario."""
         return not any(c in self.pattern for c in "*?[")
 
+    def matches(self, scenario: str) -> bool:
+        """Whether it names the scenario, or is a pattern of it."""
+        return self.pattern == scenario or (not self.exact and fnmatchcase(scenario, self.pattern))
+
     def applies(self, scenario: str, subject: Subject, dtype: str) -> bool:
         """Whether it speaks of this scenario, on this subject, under this dtype."""
-        if self.pattern != scenario and (self.exact or not fnmatchcase(scenario, self.pattern)):
+        if not self.matches(scenario):
             return False
         if self.device is not None and not fnmatchcase(subject.device, self.device):
             return False
@@ -90,7 +94,11 @@ class Expectations:
 
     def own(self, scenario: str, subject: Subject, dtype: str) -> Expectation | None:
         """The expectation that names the scenario, though its ID may look like a pattern, as ``ACC-03/x*x`` does."""
-        return next((e for e in self._named.get(scenario, ()) if e.applies(scenario, subject, dtype)), None)
+        return next((e for e in self.naming(scenario) if e.applies(scenario, subject, dtype)), None)
+
+    def naming(self, scenario: str) -> Sequence[Expectation]:
+        """The entries that name the scenario, under whatever conditions."""
+        return self._named.get(scenario, ())
 
     def by_pattern(self, scenario: str, subject: Subject, dtype: str) -> Expectation | None:
         """The expectation of the first pattern that matches."""
@@ -149,9 +157,7 @@ def unmatched(expectations: Expectations, scenarios: Iterator[str] | list[str]) 
     """The patterns that match no scenario there is."""
     ids = set(scenarios)
     return [
-        entry.pattern
-        for entry in expectations.entries
-        if entry.pattern not in ids and (entry.exact or not any(fnmatchcase(id, entry.pattern) for id in ids))
+        entry.pattern for entry in expectations.entries if entry.pattern not in ids and not any(map(entry.matches, ids))
     ]
 
 

@@ -12,7 +12,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,7 @@ def _is_stale(
     """Whether a line names a scenario that is no more, or is a pattern that a run of all it matches found never true."""
     if entry.exact:
         return entry.pattern not in known
-    if any(fnmatchcase(scenario, entry.pattern) for scenario in not_reached):
+    if any(map(entry.matches, not_reached)):
         return False
     met = [
         is_met(result["verdict"], entry)
@@ -106,8 +105,9 @@ def _entries(scenario: str, results: list[tuple[Subject, dict[str, Any]]], old: 
 
 def _elsewhere(scenario: str, results: list[tuple[Subject, dict[str, Any]]], old: Expectations) -> list[Expectation]:
     """What is expected of a scenario under other conditions than those of the run."""
-    own = [entry for entry in old.entries if entry.pattern == scenario]
-    return [entry for entry in own if not any(entry.applies(scenario, s, r["dtype"]) for s, r in results)]
+    return [
+        entry for entry in old.naming(scenario) if not any(entry.applies(scenario, s, r["dtype"]) for s, r in results)
+    ]
 
 
 def _expectation(

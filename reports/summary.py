@@ -36,11 +36,7 @@ def markdown(run: Run) -> str:
 def _to_list(run: Run, subject: Subject) -> list[Result]:
     """What a person should look at: all that is otherwise than expected, agreement too, but blocked scenarios."""
     results = [r for r in run.results if r.subject == subject.id and not r.is_expected]
-    return [
-        r
-        for r in results
-        if r.verdict not in ("agrees", "not run", "blocked") or (r.verdict == "agrees" and r.expected)
-    ]
+    return [r for r in results if r.verdict not in ("not run", "blocked") and (r.verdict != "agrees" or r.expected)]
 
 
 def in_short(result: Result) -> str:

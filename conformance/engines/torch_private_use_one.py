@@ -54,16 +54,16 @@ _setup_privateuseone_for_python_backend(rename=_DEVICE, backend_module=_Backend(
 
 _get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
 _get_pointer.restype, _get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-_CPU, _EXTENSION = 1, 12  # types of devices in DLPack, which PyTorch's is when it is passed on
+_CPU, _EXTENSION = 1, 12  # DLPack's numbers of types of devices: PrivateUse1 is an extension
 
 
-def _same_memory(tensor: Any, device: int) -> Any:
-    """A tensor over the memory of another, under the name of another device."""
+def _same_memory(tensor: Any, device_type: int) -> Any:
+    """A tensor over the memory of another, under the name of another device, by its number in DLPack."""
     whole = engine.ops.aten.alias(tensor)
     whole.as_strided_((tensor.untyped_storage().nbytes() // tensor.itemsize,), (1,), 0)
     capsule = engine._C._to_dlpack(whole)
-    passed_on = ctypes.c_int32.from_address(_get_pointer(capsule, b"dltensor") + 8)  # behind the address of its data
-    passed_on.value = device
+    entry = ctypes.c_int32.from_address(_get_pointer(capsule, b"dltensor") + 8)  # behind the address of its data
+    entry.value = device_type
     other = engine._C._from_dlpack(capsule).as_strided_(tensor.size(), tensor.stride(), tensor.storage_offset())
     other = other.conj() if tensor.is_conj() else other
     return engine._neg_view(other) if tensor.is_neg() else other
@@ -105,7 +105,7 @@ def _fallback(op: Any, *arguments: Any, **keywords: Any) -> Any:
     stays = bool(aside) or (isinstance(target, engine.device) and target.type == _DEVICE)
     if name == "_to_copy" and target is not None:
         stays = target.type == _DEVICE
-    looks = any(returned.alias_info and not returned.alias_info.is_write for returned in op._schema.returns)
+    looks = any(result.alias_info and not result.alias_info.is_write for result in op._schema.returns)
     passed: dict[int, Any] = {}  # by what is given to the CPU in its place
 
     def passed_on(value: Any) -> Any:
